@@ -1,0 +1,385 @@
+import { z } from 'zod';
+import { LOG_STREAMS, RUN_STATES, TASK_STATES, TRIGGERS, WAIT_CAUSES } from './words.ts';
+
+/**
+ * The contract between a host and whoever looks at it: every method and every event, what goes in and what comes out. The
+ * preload's wire, the WebSocket host, the client and all their types are derived from `api`; both ends validate with it.
+ *
+ * Moments are epoch milliseconds (`…At`), durations milliseconds (`…Ms`). Events are hints that something changed; state is
+ * always read by a call, so a reconnect is a re-read.
+ */
+
+const moment = z.number();
+const runId = z.number().int().positive();
+const jobId = z.string().min(1).max(1024);
+/** A run's id, or `job#12`. */
+const runRef = z.union([runId, z.string().min(1).max(1100)]);
+
+export const problemSchema = z.object({
+  file: z.string(),
+  line: z.number().int(),
+  column: z.number().int(),
+  message: z.string(),
+  severity: z.enum(['error', 'warning']),
+});
+
+export const runSchema = z.object({
+  id: runId,
+  job: jobId,
+  /** Counted within its job, from 1. */
+  number: z.number().int(),
+  pipelineName: z.string(),
+  trigger: z.enum(TRIGGERS),
+  state: z.enum(RUN_STATES),
+  /** One sentence: why it waits, was skipped, failed or was cancelled; null where there is nothing to say. */
+  reason: z.string().nullable(),
+  dueAt: moment.nullable(),
+  queuedAt: moment,
+  /** A retry waits until then. */
+  notBeforeAt: moment.nullable(),
+  startedAt: moment.nullable(),
+  endedAt: moment.nullable(),
+  exitCode: z.number().int().nullable(),
+  attempt: z.number().int(),
+  /** How many attempts the job allows. */
+  attempts: z.number().int(),
+  params: z.record(z.string(), z.string()),
+  /** Of a `skipped` row: how many occurrences in a row it stands for, and their first and last due moment. */
+  skipped: z.object({ count: z.number().int(), firstAt: moment, lastAt: moment }).nullable(),
+});
+
+export const taskRunSchema = z.object({
+  id: z.number().int(),
+  group: z.string(),
+  groupIndex: z.number().int(),
+  name: z.string(),
+  /** `step` or the handler's key. */
+  part: z.enum(['step', 'on_success', 'on_failure', 'on_cancel', 'always']),
+  executor: z.enum(['docker', 'process', 'gitlab', 'github']),
+  image: z.string().nullable(),
+  imageDigest: z.string().nullable(),
+  state: z.enum(TASK_STATES),
+  reason: z.string().nullable(),
+  /** The run's attempt that it belongs to, and its own attempt within that; both from 1. */
+  runAttempt: z.number().int(),
+  attempt: z.number().int(),
+  attempts: z.number().int(),
+  startedAt: moment.nullable(),
+  endedAt: moment.nullable(),
+  exitCode: z.number().int().nullable(),
+  /** Of the last successes of this task; null without history. */
+  medianMs: z.number().nullable(),
+});
+
+export const runDetailSchema = runSchema.extend({
+  /** One of each (task, attempt), in the order of the definition; those not begun yet are `waiting`. */
+  tasks: z.array(taskRunSchema),
+  /** Names of the step groups in order. */
+  groups: z.array(z.string()),
+  medianMs: z.number().nullable(),
+  variables: z.record(z.string(), z.string()),
+  /** The job as it was when the run was queued, as YAML. */
+  definition: z.string(),
+  concurrencyGroup: z.string().nullable(),
+  logLines: z.number().int(),
+  logBytes: z.number().int(),
+  previous: z.object({ id: runId, number: z.number().int(), state: z.enum(RUN_STATES) }).nullable(),
+});
+
+export const waitingSchema = runSchema.extend({
+  /** From 1. */
+  position: z.number().int(),
+  cause: z.enum(WAIT_CAUSES).nullable(),
+  /** The run that it waits for, where there is one. */
+  waitsFor: z.object({ id: runId, job: jobId, number: z.number().int() }).nullable(),
+  /** Only where a prediction is honest. */
+  predictedStartAt: moment.nullable(),
+});
+
+export const scheduleSchema = z.object({
+  expression: z.string(),
+  /** In words: "every 10 minutes". */
+  words: z.string(),
+});
+
+export const jobSchema = z.object({
+  id: jobId,
+  /** Path of the file below the jobs home. */
+  file: z.string(),
+  pipelineName: z.string(),
+  description: z.string().nullable(),
+  schedules: z.array(scheduleSchema),
+  timezone: z.string(),
+  nextDueAt: moment.nullable(),
+  /** What is true now. `problem`: the file is not valid and no valid version is known. */
+  state: z.enum(['idle', 'waiting', 'running', 'paused', 'problem']),
+  runningRun: runId.nullable(),
+  last: z.object({ id: runId, number: z.number().int(), state: z.enum(RUN_STATES), endedAt: moment }).nullable(),
+  /** Outcomes of the last 20 runs that are no skips, oldest first. */
+  strip: z.array(z.object({ id: runId, state: z.enum(RUN_STATES) })),
+  pause: z.object({ sinceAt: moment, untilAt: moment.nullable(), by: z.enum(['window', 'file', 'all']) }).nullable(),
+  missingEnvironment: z.array(z.string()),
+  problems: z.array(problemSchema),
+  params: z.array(
+    z.object({
+      name: z.string(),
+      type: z.enum(['string', 'number', 'boolean', 'choice']),
+      default: z.string().nullable(),
+      choices: z.array(z.string()),
+      description: z.string().nullable(),
+      last: z.string().nullable(),
+    }),
+  ),
+});
+
+export const engineSchema = z.object({
+  /** `unknown` until a container task or somebody asks. */
+  state: z.enum(['unknown', 'available', 'unavailable']),
+  /** Where: `unix:///var/run/docker.sock`. */
+  host: z.string().nullable(),
+  /** Found by: `DOCKER_HOST`, `context desktop-linux`, `socket`. */
+  foundBy: z.string().nullable(),
+  version: z.string().nullable(),
+  /** What the last try said. */
+  error: z.string().nullable(),
+  triedAt: moment.nullable(),
+});
+
+export const statusSchema = z.object({
+  version: z.string(),
+  host: z.enum(['desktop', 'headless']),
+  instance: z.string(),
+  pid: z.number().int(),
+  startedAt: moment,
+  now: moment,
+  timezone: z.string(),
+  jobsHome: z.string(),
+  dataFolder: z.string(),
+  /** Of all jobs. */
+  pause: z.object({ sinceAt: moment, untilAt: moment.nullable() }).nullable(),
+  isDraining: z.boolean(),
+  /** Runs that an older instance still finishes. */
+  olderRuns: z.number().int(),
+  /** Why nothing is started, where it concerns everything ("disk full"). */
+  dispatchStopped: z.string().nullable(),
+  running: z.number().int(),
+  queued: z.number().int(),
+  maxParallelRuns: z.number().int(),
+  maxParallelTasks: z.number().int(),
+  jobs: z.number().int(),
+  problems: z.number().int(),
+  engine: engineSchema,
+});
+
+export const logLineSchema = z.object({
+  number: z.number().int(),
+  at: moment,
+  taskRunId: z.number().int(),
+  stream: z.enum(LOG_STREAMS),
+  text: z.string(),
+  isContinued: z.boolean(),
+});
+
+const logSelection = z.object({
+  taskRunIds: z.array(z.number().int()).max(10_000).optional(),
+  streams: z.array(z.enum(LOG_STREAMS)).max(3).optional(),
+});
+
+export const logSliceSchema = z.object({
+  lines: z.array(logLineSchema),
+  from: z.number().int(),
+  total: z.number().int(),
+  unfinished: z.array(logLineSchema.omit({ number: true, isContinued: true })),
+});
+
+export const runFilterSchema = z.object({
+  job: jobId.optional(),
+  /** Substring of the job's id. */
+  jobContains: z.string().max(200).optional(),
+  withoutJobs: z.array(jobId).max(100).optional(),
+  states: z.array(z.enum(RUN_STATES)).max(RUN_STATES.length).optional(),
+  triggers: z.array(z.enum(TRIGGERS)).max(TRIGGERS.length).optional(),
+  fromAt: moment.optional(),
+  toAt: moment.optional(),
+});
+
+export const occurrenceSchema = z.object({ job: jobId, dueAt: moment, medianMs: z.number().nullable() });
+
+export const checkSchema = z.object({
+  name: z.string(),
+  isOk: z.boolean(),
+  /** A sentence: what was found, or what to do. */
+  message: z.string(),
+});
+
+export const fileSchema = z.object({
+  path: z.string(),
+  text: z.string(),
+  /** Changes with every content; a save names the version it is based on. */
+  version: z.string(),
+  problems: z.array(problemSchema),
+});
+
+export const checkedFileSchema = z.object({
+  problems: z.array(problemSchema),
+  /** The next five, of the text as it is; empty where it is not valid. */
+  nextDueAt: z.array(moment),
+  groups: z.array(
+    z.object({
+      name: z.string(),
+      tasks: z.array(z.object({ name: z.string(), executor: z.string(), image: z.string().nullable() })),
+    }),
+  ),
+  schedules: z.array(scheduleSchema),
+  timezone: z.string().nullable(),
+});
+
+const nothing = z.object({});
+
+export const api = {
+  methods: {
+    status: { input: nothing, output: statusSchema },
+    doctor: { input: nothing, output: z.array(checkSchema) },
+
+    'jobs.list': { input: nothing, output: z.array(jobSchema) },
+    /** Upcoming occurrences of all jobs within `hours`, in order; skipped ones left out. */
+    'jobs.upcoming': {
+      input: z.object({
+        hours: z
+          .number()
+          .min(1)
+          .max(24 * 8),
+        limit: z.number().int().min(1).max(20_000).default(5_000),
+      }),
+      output: z.array(occurrenceSchema),
+    },
+    /** Takes one coming occurrence out; it is recorded as skipped when its moment comes. */
+    'jobs.skip': { input: z.object({ job: jobId, dueAt: moment }), output: nothing },
+
+    'queue.get': {
+      input: nothing,
+      output: z.object({
+        running: z.array(runDetailSchema.omit({ definition: true })),
+        waiting: z.array(waitingSchema),
+      }),
+    },
+    /** Run next: the job's run becomes the first of the queue, a new one or the one that waits with the same params. */
+    'queue.next': {
+      input: z.object({ job: jobId, params: z.record(z.string(), z.string()).default({}) }),
+      output: runSchema,
+    },
+    /** To the top of the queue. */
+    'queue.first': { input: z.object({ run: runRef }), output: runSchema },
+    /** To the place of another waiting run, before or after it. */
+    'queue.move': {
+      input: z.object({ run: runRef, to: runRef, place: z.enum(['before', 'after']) }),
+      output: runSchema,
+    },
+    'queue.pause': {
+      input: z.object({ job: jobId.optional(), untilAt: moment.nullable().default(null) }),
+      output: nothing,
+    },
+    'queue.resume': { input: z.object({ job: jobId.optional() }), output: nothing },
+
+    'runs.list': {
+      input: runFilterSchema.extend({
+        /** Runs with a smaller id than this: the next page. */
+        beforeId: runId.optional(),
+        limit: z.number().int().min(1).max(1_000).default(100),
+      }),
+      output: z.object({ runs: z.array(runSchema), hasMore: z.boolean() }),
+    },
+    'runs.count': { input: runFilterSchema, output: z.object({ count: z.number().int(), all: z.number().int() }) },
+    'runs.get': { input: z.object({ run: runRef }), output: runDetailSchema },
+    'runs.cancel': { input: z.object({ run: runRef }), output: runSchema },
+    /** Run again: `same` definition as then, or the `current` one; goes to the top of the queue. */
+    'runs.again': { input: z.object({ run: runRef, definition: z.enum(['same', 'current']) }), output: runSchema },
+
+    /** `from` counts within the selection, from its end where negative. */
+    'log.slice': {
+      input: logSelection.extend({
+        run: runRef,
+        from: z.number().int(),
+        count: z.number().int().min(0).max(5_000),
+      }),
+      output: logSliceSchema,
+    },
+    /** Place, within the selection, of the first line at or after a moment. */
+    'log.at': {
+      input: logSelection.extend({ run: runRef, at: moment }),
+      output: z.object({ place: z.number().int(), total: z.number().int() }),
+    },
+    /** Place, within the selection, of the line with this number, or of the next that is selected. */
+    'log.place': {
+      input: logSelection.extend({ run: runRef, number: z.number().int() }),
+      output: z.object({ place: z.number().int(), total: z.number().int() }),
+    },
+    /** Scans on from line `fromNumber` for at most a slice of time; `nextNumber` is null when the log's end was reached. */
+    'log.search': {
+      input: logSelection.extend({
+        run: runRef,
+        text: z.string().min(1).max(1_000),
+        isCaseSensitive: z.boolean().default(false),
+        fromNumber: z.number().int().min(0).default(0),
+        limit: z.number().int().min(1).max(10_000).default(1_000),
+      }),
+      output: z.object({ numbers: z.array(z.number().int()), nextNumber: z.number().int().nullable() }),
+    },
+    /** The line to look at after a failure: the first that looks like an error, else the last of the failed task. */
+    'log.firstError': {
+      input: logSelection.extend({ run: runRef }),
+      output: z.object({ number: z.number().int().nullable() }),
+    },
+
+    'files.read': { input: z.object({ path: z.string().max(1024) }), output: fileSchema },
+    /** The path, the text as it would be saved: what the scheduler would say to it. */
+    'files.check': {
+      input: z.object({ path: z.string().max(1024), text: z.string().max(1_048_576) }),
+      output: checkedFileSchema,
+    },
+    /** Atomic. With `basedOn` null the file must be new. Fails with `changed-on-disk` where the file is not that version any more. */
+    'files.save': {
+      input: z.object({ path: z.string().max(1024), text: z.string().max(1_048_576), basedOn: z.string().nullable() }),
+      output: fileSchema,
+    },
+    /** To the system's trash on the desktop, else to `.trash` in the data folder. */
+    'files.trash': { input: z.object({ path: z.string().max(1024) }), output: z.object({ to: z.string() }) },
+    /** The JSON Schema of the job file. */
+    'files.schema': { input: nothing, output: z.record(z.string(), z.unknown()) },
+
+    'settings.get': { input: nothing, output: z.record(z.string(), z.unknown()) },
+    'settings.set': { input: z.object({ key: z.string().max(100), value: z.unknown() }), output: nothing },
+  },
+  events: {
+    /** Job files, their problems, their due moments or their pauses. */
+    'jobs.changed': z.object({}),
+    'queue.changed': z.object({}),
+    /** One run's state, tasks or attempts. */
+    'run.changed': z.object({ run: runId }),
+    /** The log of a run has this many finished lines now; sent only to who subscribed with the run's id as key. */
+    'log.grew': z.object({ run: runId, lines: z.number().int() }),
+    'status.changed': z.object({}),
+  },
+} as const;
+
+export type Api = typeof api;
+export type Method = keyof Api['methods'];
+export type EventName = keyof Api['events'];
+export type Input<M extends Method> = z.input<Api['methods'][M]['input']>;
+export type ParsedInput<M extends Method> = z.output<Api['methods'][M]['input']>;
+export type Output<M extends Method> = z.output<Api['methods'][M]['output']>;
+export type EventData<E extends EventName> = z.output<Api['events'][E]>;
+
+export type Run = z.output<typeof runSchema>;
+export type RunDetail = z.output<typeof runDetailSchema>;
+export type TaskRun = z.output<typeof taskRunSchema>;
+export type WaitingRun = z.output<typeof waitingSchema>;
+export type Job = z.output<typeof jobSchema>;
+export type Status = z.output<typeof statusSchema>;
+export type Engine = z.output<typeof engineSchema>;
+export type LogLineView = z.output<typeof logLineSchema>;
+export type RunFilter = z.output<typeof runFilterSchema>;
+export type FileView = z.output<typeof fileSchema>;
+export type CheckedFile = z.output<typeof checkedFileSchema>;
+export type Check = z.output<typeof checkSchema>;
+export type Occurrence = z.output<typeof occurrenceSchema>;

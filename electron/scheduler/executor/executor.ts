@@ -1,0 +1,81 @@
+import type { TaskDefinition } from '../job-file/definition.ts';
+
+/**
+ * What runs a task: in a container, as a process, in a pipeline elsewhere. `run/` knows this file and no executor by name.
+ *
+ * An executor never throws for what a task or an engine does: that is an Outcome. What it throws is a bug.
+ */
+export interface Executor {
+  /**
+   * Runs one attempt of a task to its end and resolves when nothing of it is left (tree killed, container removed, log drained).
+   * Stops it when `signal` aborts: the stop signal, `stopTimeoutMs`, SIGKILL, and proof that it is gone.
+   */
+  execute(execution: TaskExecution): Promise<Outcome>;
+  /**
+   * After a crash: goes on with, or collects, or puts an end to what `trace` describes. Resolves like `execute`, or with
+   * `undefined` where the executor cannot go on with a task that outlived its scheduler (it is stopped and gone by then).
+   */
+  recover(execution: TaskExecution, trace: TaskTrace): Promise<Outcome | undefined>;
+  /** Whether a task could start now. Answers from what is known and never waits for an engine. */
+  availability(task: TaskDefinition): Availability;
+  /** Ends background work (pings, connections). Running tasks are stopped before this is called. */
+  close(): Promise<void>;
+}
+
+export type Availability = { readonly isAvailable: true } | { readonly isAvailable: false; readonly reason: string };
+
+export interface TaskExecution {
+  readonly runId: number;
+  readonly jobId: string;
+  /** Id of the row of this attempt, unique in the data folder; containers are named and labelled by it. */
+  readonly taskRunId: number;
+  readonly attempt: number;
+  readonly task: TaskDefinition;
+  /** Complete: variables, NIGHTJAR_*, and what the host passes in. Values are strings; secrets are among them. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute folder mounted at /workspace, or a process's working folder; null: the image's own. */
+  readonly workspace: string | null;
+  /** Absolute folder of the job file; where a process without a workspace works. */
+  readonly jobFolder: string;
+  readonly log: TaskLog;
+  readonly signal: AbortSignal;
+  /** Told before anything can run what is needed to find it again; it is on disk when this returns. */
+  leaveTrace(trace: TaskTrace): void;
+}
+
+/** What it takes to find a task again after a crash. Stored with the task's row. */
+export interface TaskTrace {
+  readonly containerName?: string;
+  readonly containerId?: string;
+  readonly imageDigest?: string;
+  readonly pid?: number;
+  /** Of the process, in the platform's own unit; with `bootId` it tells a process from a later one with the same pid. */
+  readonly pidStartedAt?: string;
+  readonly bootId?: string;
+}
+
+export type OutputStream = 'stdout' | 'stderr';
+
+/** Where the output of one task attempt goes. */
+export interface TaskLog {
+  /**
+   * Raw bytes as they came. Resolves when there is room for more, so an executor that awaits it keeps memory flat.
+   * Rejects when the disk is full (a Failure with code `disk-full`); the executor stops the task then.
+   */
+  write(stream: OutputStream, bytes: Uint8Array): Promise<void>;
+  /** A line of Nightjar's own (attempts, pulls, exit codes); it belongs to no stream and is never matched as an error. */
+  note(text: string): void;
+  /** Raw bytes of the stream that are in the log already, so that a re-attached container goes on without loss or repeat. */
+  consumed(stream: OutputStream): number;
+}
+
+/** How a task attempt ended. Data, not an exception. */
+export type Outcome =
+  | { readonly kind: 'exited'; readonly exitCode: number }
+  /** `exitCode` is what the kernel's kill left, 137 mostly. */
+  | { readonly kind: 'out-of-memory'; readonly exitCode: number; readonly limit: number | null }
+  /** The abort signal stopped it; who aborted knows why. */
+  | { readonly kind: 'stopped'; readonly exitCode: number | null }
+  | { readonly kind: 'could-not-start'; readonly reason: string }
+  /** It ran and nobody can say how it ended (its container was removed by somebody else, the engine lost it). */
+  | { readonly kind: 'lost'; readonly reason: string };

@@ -1,0 +1,122 @@
+/**
+ * A valid, parsed job: what the rest of the scheduler knows of a job file. Immutable; a copy goes into every run when it is
+ * queued, as JSON, so everything here is plain data. Durations are milliseconds, sizes are bytes, words are product.md's.
+ */
+export interface JobDefinition {
+  /** Path below the jobs home without the extension, with `/`. */
+  readonly id: string;
+  /** Absolute path of the job file. */
+  readonly file: string;
+  readonly pipelineName: string;
+  readonly description: string | null;
+  /** Cron expressions as written, trimmed; empty: manual only. */
+  readonly scheduler: readonly string[];
+  /** IANA name; null: the machine's, asked anew at each look. */
+  readonly timezone: string | null;
+  readonly variables: Readonly<Record<string, string>>;
+  /** A folder (absolute, `~` resolved) or a git URL. */
+  readonly repo: string | null;
+  readonly ref: string | null;
+  readonly params: Readonly<Record<string, ParamDefinition>>;
+  /** Absolute paths. */
+  readonly envFile: readonly string[];
+  readonly requiresEnv: readonly string[];
+  readonly secrets: readonly string[];
+  readonly steps: readonly StepGroupDefinition[];
+  readonly onSuccess: readonly TaskDefinition[];
+  readonly onFailure: readonly TaskDefinition[];
+  readonly onCancel: readonly TaskDefinition[];
+  readonly always: readonly TaskDefinition[];
+  readonly overlap: Overlap;
+  readonly onMissed: OnMissed;
+  readonly missedDeadlineMs: number;
+  readonly jitterMs: number;
+  /** Covers one attempt of the run. */
+  readonly timeoutMs: number | null;
+  readonly retry: RetryDefinition | null;
+  readonly concurrencyGroup: string | null;
+  readonly after: readonly AfterDefinition[];
+  readonly keep: { readonly runs: number; readonly days: number; readonly bytes: number };
+  /** `HH:MM-HH:MM` in the job's zone. */
+  readonly notBetween: readonly string[];
+  readonly when: { readonly power: 'ac' | null; readonly idleMs: number | null; readonly online: boolean | null };
+  readonly keepAwake: boolean;
+  readonly keepContainer: 'never' | 'on-failure' | 'always';
+  readonly paused: boolean;
+  readonly catchUpAfterPause: boolean;
+}
+
+export type Overlap = 'skip' | 'queue-one' | 'queue-all' | 'cancel-running' | 'allow';
+export type OnMissed = 'skip' | 'run-once' | 'run-all';
+
+export interface StepGroupDefinition {
+  readonly name: string;
+  readonly tasks: readonly TaskDefinition[];
+}
+
+export interface TaskDefinition {
+  readonly name: string;
+  readonly executor: ExecutorName;
+  readonly image: string | null;
+  readonly build: { readonly context: string; readonly dockerfile: string | null } | null;
+  /** A string runs in a shell, a list is executed as it is, null is the image's own. */
+  readonly command: string | readonly string[] | null;
+  readonly entrypoint: readonly string[] | null;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly workdir: string | null;
+  readonly user: string | null;
+  /** As Docker writes binds: `source:target[:mode]`; the source absolute (`~` and `./` resolved) or a volume's name. */
+  readonly volumes: readonly string[];
+  /** `bridge` (null: the engine's default), `host`, `none`, or the name of a network. */
+  readonly network: string | null;
+  readonly cpus: number | null;
+  readonly memory: number | null;
+  readonly pull: 'missing' | 'always' | 'never' | 'fallback';
+  readonly timeoutMs: number | null;
+  readonly retry: RetryDefinition | null;
+  readonly allowFailure: boolean;
+  readonly stopSignal: string | null;
+  readonly stopTimeoutMs: number;
+  readonly matrix: Readonly<Record<string, readonly string[]>> | null;
+  /** The name of a Docker context; null: the engine that is found. */
+  readonly engine: string | null;
+  readonly gitlab: { readonly project: string | null; readonly ref: string; readonly url: string | null } | null;
+  readonly github: { readonly repo: string; readonly workflow: string; readonly ref: string } | null;
+}
+
+export type ExecutorName = 'docker' | 'process' | 'gitlab' | 'github';
+
+export interface RetryDefinition {
+  /** How many attempts may follow the first. */
+  readonly limit: number;
+  readonly intervalMs: number;
+  /** Each wait is this times the last one. */
+  readonly backoff: number;
+  readonly maxIntervalMs: number;
+  /** Only these exit codes are retried; empty: every failure. */
+  readonly exitCodes: readonly number[];
+}
+
+export interface AfterDefinition {
+  readonly job: string;
+  readonly on: 'success' | 'failure' | 'any';
+}
+
+export interface ParamDefinition {
+  readonly type: 'string' | 'number' | 'boolean' | 'choice';
+  readonly default: string | null;
+  readonly choices: readonly string[];
+  readonly description: string | null;
+}
+
+/** One mistake of a job file. `error`: the file is not valid; `warning`: it is, and here is what will surprise. */
+export interface Problem {
+  /** Path of the file as the user knows it. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  readonly message: string;
+  readonly severity: 'error' | 'warning';
+}
