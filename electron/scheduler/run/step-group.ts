@@ -1,0 +1,41 @@
+import type { StepGroupDefinition } from '../job-file/definition.ts';
+import type { Part, RunContext, TaskResult, TaskRow } from './run-context.ts';
+import { newTaskRow, Task } from './task.ts';
+
+/** Tasks that start together. It has ended when all of them have; one that fails lets its siblings finish. */
+export class StepGroup {
+  readonly #tasks: readonly Task[];
+
+  /** `rows` are the stored attempts of this group's tasks within the run's current attempt. */
+  constructor(
+    context: RunContext,
+    part: Part,
+    groupIndex: number,
+    group: StepGroupDefinition,
+    rows: readonly TaskRow[],
+  ) {
+    this.#tasks = group.tasks.map((definition, taskIndex) => {
+      const attempts = rows.filter((row) => row.taskIndex === taskIndex);
+      const last = attempts.reduce(
+        (latest, row) => (row.attempt > latest.attempt ? row : latest),
+        attempts[0] as TaskRow,
+      );
+      return new Task(context, { part, groupName: group.name, groupIndex, taskIndex }, definition, last);
+    });
+  }
+
+  /** The rows that a group needs before it can be made: one waiting first attempt for each task. */
+  static newRows(context: RunContext, part: Part, groupIndex: number, group: StepGroupDefinition) {
+    return group.tasks.map((definition, taskIndex) =>
+      newTaskRow(context, { part, groupName: group.name, groupIndex, taskIndex }, definition, 1),
+    );
+  }
+
+  run(signal: AbortSignal): Promise<TaskResult[]> {
+    return Promise.all(this.#tasks.map((task) => task.run(signal)));
+  }
+
+  skip(reason: string): TaskResult[] {
+    return this.#tasks.map((task) => task.skip(reason));
+  }
+}

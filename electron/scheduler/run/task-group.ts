@@ -1,0 +1,174 @@
+import type { RunState } from '../../api/words.ts';
+import { writeDuration } from '../duration.ts';
+import type { StepGroupDefinition, TaskDefinition } from '../job-file/definition.ts';
+import { isFine, type Part, type RunContext, type TaskResult } from './run-context.ts';
+import { StepGroup } from './step-group.ts';
+import { stateOfStop, stopReasonOf, wordsOfStop, type StopReason } from './stop-reason.ts';
+
+/** How one attempt of a run ended. */
+export interface RunEnd {
+  readonly state: Extract<RunState, 'succeeded' | 'failed' | 'cancelled' | 'timed-out' | 'interrupted'>;
+  readonly reason: string | null;
+  readonly exitCode: number | null;
+}
+
+/** Handlers have a time budget of their own, whatever was cancelled or timed out; a handler's own `timeout` may be shorter. */
+const HANDLERS_BUDGET_MS = 10 * 60_000;
+
+/**
+ * A run being executed: the workspace and its step groups, one after another. A failed group lets no later one start; the
+ * handlers follow, whatever happened.
+ */
+export class TaskGroup {
+  readonly #context: RunContext;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Executes what is left of this attempt of the run, from its stored rows; resolves when nothing of it is running.
+   * `mayRetry` says whether an end in this state is followed by another attempt: handlers run after the last one only.
+   */
+  async run(signal: AbortSignal, mayRetry: (end: RunEnd) => boolean): Promise<RunEnd> {
+    const end = await this.#runSteps(signal);
+    if (mayRetry(end)) return end;
+    return this.#runHandlers(end, signal);
+  }
+
+  async #runSteps(outer: AbortSignal): Promise<RunEnd> {
+    const { definition, clock } = this.#context;
+    if (definition.steps.length === 0) return { state: 'failed', reason: 'no steps', exitCode: null };
+    const groups = this.#groups('step', definition.steps);
+    const { timeoutMs } = definition;
+    const own = new AbortController();
+    const noTimeout =
+      timeoutMs === null
+        ? () => {}
+        : clock.after(timeoutMs, () =>
+            own.abort({ kind: 'timed-out', after: writeDuration(timeoutMs), of: 'run' } satisfies StopReason),
+          );
+    const signal = AbortSignal.any([outer, own.signal]);
+    try {
+      let end: RunEnd = { state: 'succeeded', reason: null, exitCode: 0 };
+      for (const group of groups) {
+        if (end.state === 'succeeded' && signal.aborted) end = endOfStop(signal);
+        if (end.state !== 'succeeded') group.skip(skipReason(end));
+        else end = endOfGroup(await group.run(signal), signal);
+      }
+      return end;
+    } finally {
+      noTimeout();
+    }
+  }
+
+  async #runHandlers(end: RunEnd, outer: AbortSignal): Promise<RunEnd> {
+    // A machine that shuts down gives no time for handlers.
+    if (end.state === 'interrupted' && stopReasonOf(outer)?.kind === 'interrupted') return end;
+    const { onSuccess, onFailure, onCancel, always } = this.#context.definition;
+    const byOutcome: readonly [Part, readonly TaskDefinition[]] =
+      end.state === 'succeeded'
+        ? ['on_success', onSuccess]
+        : end.state === 'cancelled'
+          ? ['on_cancel', onCancel]
+          : ['on_failure', onFailure];
+    const budget = new AbortController();
+    const noBudget = this.#context.clock.after(HANDLERS_BUDGET_MS, () =>
+      budget.abort({ kind: 'timed-out', after: writeDuration(HANDLERS_BUDGET_MS), of: 'run' } satisfies StopReason),
+    );
+    // A shutdown stops handlers too; a cancel or a timeout of the run is what they are there for.
+    const onAbort = (): void => {
+      const reason = stopReasonOf(outer);
+      if (reason?.kind === 'interrupted') budget.abort(reason);
+    };
+    outer.addEventListener('abort', onAbort);
+    onAbort();
+    try {
+      let result = end;
+      for (const [part, tasks] of [byOutcome, ['always', always] as const]) {
+        const groups = this.#groups(
+          part,
+          tasks.map((task) => ({ name: task.name, tasks: [task] })),
+          {
+            NIGHTJAR_OUTCOME: end.state,
+            NIGHTJAR_REASON: end.reason ?? '',
+            NIGHTJAR_EXIT_CODE: end.exitCode === null ? '' : String(end.exitCode),
+          },
+        );
+        for (const group of groups) {
+          const failed = (await group.run(budget.signal)).find((task) => !isFine(task));
+          if (failed !== undefined && result.state === 'succeeded') {
+            result = {
+              state: 'failed',
+              reason: `${failed.reason ?? failed.state} in ${part} ${failed.name}`,
+              exitCode: failed.exitCode,
+            };
+          }
+        }
+      }
+      return result;
+    } finally {
+      outer.removeEventListener('abort', onAbort);
+      noBudget();
+    }
+  }
+
+  /** The groups with their stored rows; rows that are not there yet are stored, all at once, as waiting. */
+  #groups(part: Part, groups: readonly StepGroupDefinition[], variables?: Record<string, string>): StepGroup[] {
+    const context =
+      variables === undefined
+        ? this.#context
+        : { ...this.#context, environment: { ...this.#context.environment, ...variables } };
+    const { run, rows } = context;
+    const stored = rows.of(run.id, run.attempt).filter((row) => row.part === part);
+    const all =
+      stored.length > 0 || groups.length === 0
+        ? stored
+        : rows.insert(groups.flatMap((group, index) => StepGroup.newRows(context, part, index, group)));
+    context.changed();
+    return groups.map((group, index) => {
+      const own = all.filter((row) => row.groupIndex === index);
+      return new StepGroup(context, part, index, group, own);
+    });
+  }
+}
+
+function endOfGroup(results: readonly TaskResult[], signal: AbortSignal): RunEnd {
+  if (results.every(isFine)) return { state: 'succeeded', reason: null, exitCode: 0 };
+  // What was stopped from outside is named after that; otherwise what a person looks for first: a failure of a task's own.
+  if (signal.aborted) {
+    const stopped = results.find((result) => result.state === stateOfStop(stopReasonOf(signal) as StopReason));
+    if (stopped !== undefined) return endOfStop(signal, stopped);
+  }
+  const order = ['failed', 'timed-out', 'interrupted', 'cancelled'] as const;
+  for (const state of order) {
+    const first = results.find((result) => result.state === state && !isFine(result));
+    if (first !== undefined) {
+      return { state, reason: `${first.reason ?? state} in ${first.name}`, exitCode: first.exitCode };
+    }
+  }
+  return { state: 'failed', reason: 'a task was skipped', exitCode: null };
+}
+
+function endOfStop(signal: AbortSignal, task?: TaskResult): RunEnd {
+  const reason = stopReasonOf(signal) as StopReason;
+  const where = task === undefined || reason.kind === 'disk-full' ? '' : `, in task ${task.name}`;
+  return { state: stateOfStop(reason), reason: wordsOfStop(reason) + where, exitCode: task?.exitCode ?? null };
+}
+
+function skipReason(end: RunEnd): string {
+  switch (end.state) {
+    case 'failed':
+      return 'an earlier group failed';
+    case 'timed-out':
+      return 'the run was out of time';
+    case 'cancelled':
+      return 'the run was cancelled';
+    case 'interrupted':
+      return 'the run was interrupted';
+    case 'succeeded':
+      return 'the run has ended';
+    default:
+      return end.state satisfies never;
+  }
+}

@@ -1,0 +1,243 @@
+import type { Clock } from '../clock.ts';
+import { writeDuration } from '../duration.ts';
+import type { Outcome, TaskExecution, TaskLog } from '../executor/executor.ts';
+import { Failure } from '../failure.ts';
+import type { RetryDefinition, TaskDefinition } from '../job-file/definition.ts';
+import type { Part, RunContext, TaskResult, TaskRow } from './run-context.ts';
+import { stateOfStop, stopReasonOf, wordsOfStop, type StopReason } from './stop-reason.ts';
+
+/** Where a task stands within its run. */
+export interface TaskPlace {
+  readonly part: Part;
+  readonly groupName: string;
+  readonly groupIndex: number;
+  readonly taskIndex: number;
+}
+
+type AttemptEnd = Omit<TaskResult, 'name' | 'isAllowedToFail'>;
+
+/**
+ * One task of a run, from its first attempt to its last. It goes by what is stored: a fresh run, a run that outlived its
+ * scheduler and one that was cut off between two tasks all come in here the same way, and a task whose attempt has an end in
+ * the store is never executed again.
+ */
+export class Task {
+  readonly #context: RunContext;
+  readonly #place: TaskPlace;
+  readonly #definition: TaskDefinition;
+  #row: TaskRow;
+
+  /** `row` is the last stored attempt of this task. */
+  constructor(context: RunContext, place: TaskPlace, definition: TaskDefinition, row: TaskRow) {
+    this.#context = context;
+    this.#place = place;
+    this.#definition = definition;
+    this.#row = row;
+  }
+
+  /** Runs what is left of the task; resolves when nothing of it is running any more, also after an abort. */
+  async run(signal: AbortSignal): Promise<TaskResult> {
+    const { retry } = this.#definition;
+    for (;;) {
+      const end = isOver(this.#row) ? (this.#row as AttemptEnd) : await this.#attempt(signal);
+      const waitMs = retry === null || signal.aborted ? null : retryWait(retry, this.#row.attempt, end);
+      if (waitMs === null) return this.#result(end);
+      this.#context.log.note(
+        this.#row.id,
+        `attempt ${this.#row.attempt} ended with ${end.reason ?? end.state}, retry in ${writeDuration(waitMs)}`,
+      );
+      await elapse(this.#context.clock, waitMs, signal);
+      if (signal.aborted) return this.#result(end);
+      this.#row = this.#context.rows.insert([
+        newTaskRow(this.#context, this.#place, this.#definition, this.#row.attempt + 1),
+      ])[0] as TaskRow;
+    }
+  }
+
+  /** Records that the task is not going to run. */
+  skip(reason: string): TaskResult {
+    if (isOver(this.#row)) return this.#result(this.#row as AttemptEnd);
+    return this.#result(this.#finish({ state: 'skipped', reason, exitCode: null }));
+  }
+
+  async #attempt(signal: AbortSignal): Promise<AttemptEnd> {
+    const { clock, rows, log } = this.#context;
+    const giveBack = await this.#context.slots.take(signal);
+    if (giveBack === undefined) return this.#finish(endOfStop(signal, null));
+    const { timeoutMs } = this.#definition;
+    const own = new AbortController();
+    const noTimeout =
+      timeoutMs === null
+        ? () => {}
+        : clock.after(timeoutMs, () =>
+            own.abort({ kind: 'timed-out', after: writeDuration(timeoutMs), of: 'task' } satisfies StopReason),
+          );
+    const both = AbortSignal.any([signal, own.signal]);
+    try {
+      const wasRunning = this.#row.state === 'running';
+      if (!wasRunning) rows.start(this.#row.id, clock.now());
+      this.#context.changed();
+      const outcome = await this.#execute(wasRunning, both);
+      await log.endAttempt(this.#row.id);
+      return this.#finish(endOf(outcome, both));
+    } finally {
+      noTimeout();
+      giveBack();
+    }
+  }
+
+  /** A stored attempt without a trace never got as far as running anything, so it may simply be executed. */
+  async #execute(wasRunning: boolean, signal: AbortSignal): Promise<Outcome | undefined> {
+    const executor = this.#context.executors[this.#definition.executor];
+    const execution = this.#execution(signal);
+    if (wasRunning && this.#row.trace !== null) return executor.recover(execution, this.#row.trace);
+    return executor.execute(execution);
+  }
+
+  #execution(signal: AbortSignal): TaskExecution {
+    const { run, rows, log, environment, workspace, jobFolder } = this.#context;
+    const { id, attempt } = this.#row;
+    return {
+      runId: run.id,
+      jobId: run.job,
+      taskRunId: id,
+      attempt,
+      task: this.#definition,
+      environment: {
+        ...environment,
+        ...this.#definition.variables,
+        NIGHTJAR_TASK: this.#definition.name,
+        NIGHTJAR_TASK_ATTEMPT: String(attempt),
+      },
+      workspace,
+      jobFolder,
+      log: this.#stoppingWhenFull(log.taskLog(id)),
+      signal,
+      leaveTrace: (trace) => rows.leaveTrace(id, trace),
+    };
+  }
+
+  /** A full disk concerns the whole run, not this task alone. */
+  #stoppingWhenFull(log: TaskLog): TaskLog {
+    return {
+      write: async (stream, bytes) => {
+        try {
+          await log.write(stream, bytes);
+        } catch (error) {
+          if (error instanceof Failure && error.code === 'disk-full') {
+            this.#context.stop({ kind: 'disk-full', where: `the log of ${this.#context.run.job}` });
+          }
+          throw error;
+        }
+      },
+      note: (text) => log.note(text),
+      consumed: (stream) => log.consumed(stream),
+    };
+  }
+
+  #finish(end: AttemptEnd): AttemptEnd {
+    this.#context.rows.finish(this.#row.id, { ...end, at: this.#context.clock.now() });
+    this.#context.changed();
+    return end;
+  }
+
+  #result(end: AttemptEnd): TaskResult {
+    const { state, reason, exitCode } = end;
+    return { name: this.#definition.name, state, reason, exitCode, isAllowedToFail: this.#definition.allowFailure };
+  }
+}
+
+/** The row of a task's attempt, before anything of it has run. */
+export function newTaskRow(context: RunContext, place: TaskPlace, definition: TaskDefinition, attempt: number) {
+  return {
+    ...place,
+    runId: context.run.id,
+    name: definition.name,
+    executor: definition.executor,
+    image: definition.image,
+    runAttempt: context.run.attempt,
+    attempt,
+    attempts: 1 + (definition.retry?.limit ?? 0),
+  };
+}
+
+/**
+ * How long to wait before the next attempt, in ms; null: there is none. A job and a task retry by the same rule: failures and
+ * timeouts, and where exit codes are named, those alone.
+ */
+export function retryWait(
+  retry: RetryDefinition,
+  attempt: number,
+  end: { readonly state: string; readonly exitCode: number | null },
+): number | null {
+  if (attempt > retry.limit) return null;
+  if (end.state !== 'failed' && end.state !== 'timed-out') return null;
+  if (retry.exitCodes.length > 0 && !retry.exitCodes.includes(end.exitCode ?? -1)) return null;
+  return Math.min(retry.intervalMs * retry.backoff ** (attempt - 1), retry.maxIntervalMs);
+}
+
+function isOver(row: TaskRow): boolean {
+  return row.state !== 'waiting' && row.state !== 'running';
+}
+
+function endOf(outcome: Outcome | undefined, signal: AbortSignal): AttemptEnd {
+  if (outcome === undefined) {
+    return {
+      state: 'interrupted',
+      reason: 'Nightjar ended while it ran; what was left of it was stopped',
+      exitCode: null,
+    };
+  }
+  switch (outcome.kind) {
+    case 'exited':
+      if (outcome.exitCode === 0) return { state: 'succeeded', reason: null, exitCode: 0 };
+      if (signal.aborted) return endOfStop(signal, outcome.exitCode);
+      return { state: 'failed', reason: `exit ${outcome.exitCode}`, exitCode: outcome.exitCode };
+    case 'out-of-memory':
+      if (signal.aborted) return endOfStop(signal, outcome.exitCode);
+      return {
+        state: 'failed',
+        reason: outcome.limit === null ? 'out of memory' : `out of memory at ${writeSize(outcome.limit)}`,
+        exitCode: outcome.exitCode,
+      };
+    case 'stopped':
+      return endOfStop(signal, outcome.exitCode);
+    case 'could-not-start':
+      return { state: 'failed', reason: `could not start: ${outcome.reason}`, exitCode: null };
+    case 'lost':
+      return { state: 'failed', reason: outcome.reason, exitCode: null };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function endOfStop(signal: AbortSignal, exitCode: number | null): AttemptEnd {
+  const reason = stopReasonOf(signal);
+  if (reason === undefined) return { state: 'failed', reason: 'stopped from outside Nightjar', exitCode };
+  return { state: stateOfStop(reason), reason: wordsOfStop(reason), exitCode };
+}
+
+function writeSize(bytes: number): string {
+  for (const [unit, size] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['KB', 1e3],
+  ] as const) {
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return `${bytes} bytes`;
+}
+
+/** Resolves after `ms` of elapsed time, or as soon as the signal aborts. */
+export function elapse(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      takeBack();
+      resolve();
+    };
+    const takeBack = clock.after(ms, done);
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done, { once: true });
+  });
+}
