@@ -7,6 +7,8 @@ import { LOG_STREAMS, RUN_STATES, TASK_STATES, TRIGGERS, WAIT_CAUSES } from './w
  *
  * Moments are epoch milliseconds (`…At`), durations milliseconds (`…Ms`). Events are hints that something changed; state is
  * always read by a call, so a reconnect is a re-read.
+ *
+ * Longer than 300 lines because it is one value: whoever looks for a method, an event or a field looks here.
  */
 
 const moment = z.number();
@@ -369,6 +371,9 @@ export type Input<M extends Method> = z.input<Api['methods'][M]['input']>;
 export type ParsedInput<M extends Method> = z.output<Api['methods'][M]['input']>;
 export type Output<M extends Method> = z.output<Api['methods'][M]['output']>;
 export type EventData<E extends EventName> = z.output<Api['events'][E]>;
+
+/** Sent only to who subscribed with the key that they concern: they come too often to tell everybody. */
+export const KEYED_EVENTS: readonly EventName[] = ['log.grew'];
 
 export type Run = z.output<typeof runSchema>;
 export type RunDetail = z.output<typeof runDetailSchema>;
