@@ -1,0 +1,14 @@
+import './styles/base.css';
+import { mount } from 'svelte';
+import { z } from 'zod';
+import App from './App.svelte';
+import { Backend } from './client/backend.ts';
+import { openWire, takeToken } from './client/open-wire.ts';
+
+// zod compiles its checks with `new Function`, which the page's policy forbids; without this it tries and is reported.
+z.config({ jitless: true });
+
+takeToken();
+const target = document.getElementById('app');
+if (!target) throw new Error('index.html has no element with the id app.');
+mount(App, { target, props: { backend: new Backend(openWire) } });

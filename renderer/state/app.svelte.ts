@@ -1,0 +1,47 @@
+import type { Backend } from '../client/backend.ts';
+import { Announcer } from './announcer.svelte.ts';
+import { Commands } from './commands.svelte.ts';
+import { Jobs } from './jobs.svelte.ts';
+import { Now } from './now.svelte.ts';
+import { Queue } from './queue.svelte.ts';
+import { Route } from './route.svelte.ts';
+import { HostStatus } from './status.svelte.ts';
+import { Toasts } from './toasts.svelte.ts';
+
+/** All that lives as long as the window; handed to the views as one prop. */
+export class App {
+  readonly backend: Backend;
+  readonly route = new Route();
+  readonly now = new Now();
+  readonly toasts = new Toasts();
+  readonly announcer = new Announcer();
+  readonly commands: Commands;
+  readonly status: HostStatus;
+  readonly jobs: Jobs;
+  readonly queue: Queue;
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+    this.commands = new Commands(backend, this.toasts);
+    this.status = new HostStatus(backend, this.now);
+    this.jobs = new Jobs(backend);
+    this.queue = new Queue(backend);
+  }
+
+  /** Returns stop. */
+  start(): () => void {
+    const onError = (error: unknown) => this.toasts.fail(error);
+    const stops = [
+      this.route.start(),
+      this.now.start(),
+      this.status.start(onError),
+      this.jobs.start(onError),
+      this.queue.start(onError),
+    ];
+    void this.backend.start();
+    return () => {
+      stops.forEach((stop) => stop());
+      this.backend.close();
+    };
+  }
+}

@@ -1,0 +1,57 @@
+import type { Input, Method, Output, Run } from '../../electron/api/api.ts';
+import type { Backend } from '../client/backend.ts';
+import type { Toasts } from './toasts.svelte.ts';
+
+/** What a person can do from anywhere. A refusal is shown as the sentence it came with; nothing here throws. */
+export class Commands {
+  #backend: Backend;
+  #toasts: Toasts;
+
+  constructor(backend: Backend, toasts: Toasts) {
+    this.#backend = backend;
+    this.#toasts = toasts;
+  }
+
+  /** Undefined where it was refused, which the person has then been told. */
+  async attempt<M extends Method>(method: M, input: Input<M>): Promise<Output<M> | undefined> {
+    try {
+      return await this.#backend.call(method, input);
+    } catch (error) {
+      this.#toasts.fail(error);
+      return undefined;
+    }
+  }
+
+  runNext(job: string, params: Record<string, string> = {}): Promise<Run | undefined> {
+    return this.attempt('queue.next', { job, params });
+  }
+
+  first(run: number): Promise<Run | undefined> {
+    return this.attempt('queue.first', { run });
+  }
+
+  move(run: number, to: number, place: 'before' | 'after'): Promise<Run | undefined> {
+    return this.attempt('queue.move', { run, to, place });
+  }
+
+  cancel(run: number): Promise<Run | undefined> {
+    return this.attempt('runs.cancel', { run });
+  }
+
+  again(run: number, definition: 'same' | 'current'): Promise<Run | undefined> {
+    return this.attempt('runs.again', { run, definition });
+  }
+
+  /** Of one job, or of all; until a moment, or until resumed. */
+  async pause(job: string | undefined, untilAt: number | null): Promise<void> {
+    await this.attempt('queue.pause', { job, untilAt });
+  }
+
+  async resume(job: string | undefined): Promise<void> {
+    await this.attempt('queue.resume', { job });
+  }
+
+  async skip(job: string, dueAt: number): Promise<void> {
+    await this.attempt('jobs.skip', { job, dueAt });
+  }
+}

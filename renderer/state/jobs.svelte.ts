@@ -1,0 +1,68 @@
+import type { Job, Occurrence } from '../../electron/api/api.ts';
+import type { Backend } from '../client/backend.ts';
+
+/** The timeline's reach. */
+export const UPCOMING_HOURS = 48;
+
+export type Folder = { name: string; jobs: Job[] };
+
+/** Every job, in the order of folder and name, which no state ever changes. */
+export class Jobs {
+  list: Job[] = $state.raw([]);
+  upcoming: Occurrence[] = $state.raw([]);
+  isLoaded = $state(false);
+  /** What the sidebar's filter says. */
+  filter = $state('');
+  /** The chosen job stays chosen whatever the main area shows. */
+  chosen: string | null = $state(null);
+  #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  byId: Map<string, Job> = $derived.by(() => new Map(this.list.map((job) => [job.id, job])));
+
+  found: Job[] = $derived.by(() => {
+    const words = this.filter.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length === 0) return this.list;
+    return this.list.filter((job) =>
+      words.every((word) => `${job.id} ${job.pipelineName}`.toLowerCase().includes(word)),
+    );
+  });
+
+  folders: Folder[] = $derived.by(() => {
+    const folders = new Map<string, Job[]>();
+    for (const job of this.found) {
+      const folder = folderOf(job.id);
+      folders.set(folder, [...(folders.get(folder) ?? []), job]);
+    }
+    return [...folders].map(([name, jobs]) => ({ name, jobs }));
+  });
+
+  problems: number = $derived.by(
+    () => this.list.filter((job) => job.problems.some((problem) => problem.severity === 'error')).length,
+  );
+
+  /** Returns stop. */
+  start(onError: (error: unknown) => void): () => void {
+    return this.#backend.follow(['jobs.changed', 'queue.changed'], () => this.#read(), onError);
+  }
+
+  async #read(): Promise<void> {
+    const [list, upcoming] = await Promise.all([
+      this.#backend.call('jobs.list', {}),
+      this.#backend.call('jobs.upcoming', { hours: UPCOMING_HOURS }),
+    ]);
+    this.list = list.sort(byFolderAndName);
+    this.upcoming = upcoming;
+    this.isLoaded = true;
+  }
+}
+
+export const folderOf = (id: string): string => id.slice(0, Math.max(0, id.lastIndexOf('/')));
+export const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1);
+
+function byFolderAndName(a: Job, b: Job): number {
+  return folderOf(a.id).localeCompare(folderOf(b.id)) || nameOf(a.id).localeCompare(nameOf(b.id));
+}
