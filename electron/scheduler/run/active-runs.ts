@@ -1,0 +1,175 @@
+import { dirname, isAbsolute } from 'node:path';
+import type { RunState, Trigger } from '../../api/words.ts';
+import type { Clock } from '../clock.ts';
+import type { Executor } from '../executor/executor.ts';
+import { Failure, messageOf } from '../failure.ts';
+import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
+import { readEnvironment } from './environment.ts';
+import type { RunContext, RunLog, TaskRows } from './run-context.ts';
+import type { Slots } from './slots.ts';
+import type { StopReason } from './stop-reason.ts';
+import { retryWait } from './task.ts';
+import { TaskGroup, type RunEnd } from './task-group.ts';
+
+/** What is executed: a run that this instance owns. */
+export interface StartedRun {
+  readonly id: number;
+  readonly job: string;
+  readonly number: number;
+  readonly trigger: Trigger;
+  readonly attempt: number;
+  readonly attempts: number;
+}
+
+/** A run's log while the run is active. */
+export interface ActiveLog extends RunLog {
+  close(): Promise<void>;
+}
+
+export interface ActiveRunsPorts {
+  readonly clock: Clock;
+  readonly executors: Readonly<Record<ExecutorName, Executor>>;
+  readonly slots: Slots;
+  readonly rows: TaskRows;
+  readonly host: () => NodeJS.ProcessEnv;
+  openLog(run: StartedRun, masked: readonly string[]): Promise<ActiveLog>;
+  /** Writes the end of a run. */
+  finish(run: StartedRun, end: { state: RunState; reason: string | null; exitCode: number | null }): void;
+  /** Puts the run back into the queue for its next attempt. */
+  requeue(run: StartedRun, notBeforeAt: number, reason: string): void;
+  changed(run: StartedRun): void;
+  /** The disk is full: every active run is told to stop. */
+  diskFull(): void;
+  bug(error: unknown): void;
+}
+
+interface Active {
+  readonly run: StartedRun;
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * The runs that this instance executes right now. Each is a promise that is kept until it settles; nothing of a run outlives
+ * its entry here.
+ */
+export class ActiveRuns {
+  readonly #ports: ActiveRunsPorts;
+  readonly #active = new Map<number, Active>();
+
+  constructor(ports: ActiveRunsPorts) {
+    this.#ports = ports;
+  }
+
+  get size(): number {
+    return this.#active.size;
+  }
+
+  has(runId: number): boolean {
+    return this.#active.has(runId);
+  }
+
+  /** Executes what is left of a run. Its state is `running` and its owner this instance. */
+  start(run: StartedRun, definition: JobDefinition): void {
+    const controller = new AbortController();
+    const ended = this.#execute(run, definition, controller).finally(() => this.#active.delete(run.id));
+    this.#active.set(run.id, { run, controller, ended });
+  }
+
+  /** Tells a run to stop; it is still active until it has. */
+  stop(runId: number, reason: StopReason): void {
+    this.#active.get(runId)?.controller.abort(reason);
+  }
+
+  stopAll(reason: StopReason): void {
+    for (const { controller } of this.#active.values()) controller.abort(reason);
+  }
+
+  /** Resolves when no run is active. */
+  async drained(): Promise<void> {
+    while (this.#active.size > 0) await Promise.all([...this.#active.values()].map((active) => active.ended));
+  }
+
+  /** Resolves when this run is not active (any more). */
+  async ended(runId: number): Promise<void> {
+    await this.#active.get(runId)?.ended;
+  }
+
+  async #execute(run: StartedRun, definition: JobDefinition, controller: AbortController): Promise<void> {
+    const { clock } = this.#ports;
+    const mayRetry = (end: RunEnd): boolean => retryDelay(definition, run, end) !== null;
+    let end: RunEnd;
+    try {
+      end = await this.#executeSteps(run, definition, controller, mayRetry);
+    } catch (error) {
+      end = this.#endOfThrown(error);
+    }
+    try {
+      const delayMs = retryDelay(definition, run, end);
+      if (delayMs === null) {
+        this.#ports.finish(run, end);
+      } else {
+        const notBeforeAt = clock.now() + delayMs;
+        this.#ports.requeue(run, notBeforeAt, end.reason ?? end.state);
+      }
+    } catch (error) {
+      this.#ports.bug(error);
+    }
+    this.#ports.changed(run);
+  }
+
+  async #executeSteps(
+    run: StartedRun,
+    definition: JobDefinition,
+    controller: AbortController,
+    mayRetry: (end: RunEnd) => boolean,
+  ): Promise<RunEnd> {
+    const { clock, executors, slots, rows } = this.#ports;
+    const environment = readEnvironment(definition, run, this.#ports.host());
+    const log = await this.#ports.openLog(run, environment.masked);
+    try {
+      const context: RunContext = {
+        run,
+        definition,
+        clock,
+        executors,
+        slots,
+        rows,
+        log,
+        environment: environment.values,
+        workspace: definition.repo !== null && isAbsolute(definition.repo) ? definition.repo : null,
+        jobFolder: dirname(definition.file),
+        stop: (reason) => {
+          controller.abort(reason);
+          if (reason.kind === 'disk-full') this.#ports.diskFull();
+        },
+        changed: () => this.#ports.changed(run),
+      };
+      const end = await new TaskGroup(context).run(controller.signal, mayRetry);
+      if (end.reason !== null) log.note(0, `${end.state}: ${end.reason}`);
+      return end;
+    } finally {
+      await log.close();
+    }
+  }
+
+  #endOfThrown(error: unknown): RunEnd {
+    if (error instanceof Failure) {
+      if (error.code === 'disk-full') this.#ports.diskFull();
+      return { state: 'failed', reason: error.message, exitCode: null };
+    }
+    this.#ports.bug(error);
+    return { state: 'failed', reason: `Something went wrong inside Nightjar: ${messageOf(error)}`, exitCode: null };
+  }
+}
+
+/**
+ * How long until a run's next attempt, in ms; null: this was the last. An interrupted run is retried where its job has
+ * `retry`, whatever exit codes that names: it is Nightjar that ended, not the job that failed (product.md, Crash).
+ */
+function retryDelay(definition: JobDefinition, run: StartedRun, end: RunEnd): number | null {
+  const { retry } = definition;
+  if (retry === null) return null;
+  if (end.state === 'interrupted') return run.attempt <= retry.limit ? retry.intervalMs : null;
+  return retryWait(retry, run.attempt, end);
+}

@@ -1,0 +1,71 @@
+import type { JobDefinition, TaskDefinition } from '../../electron/scheduler/job-file/definition.ts';
+
+/** A task as the parser would give it, with its defaults; a process unless told otherwise. */
+export function task(name: string, over: Partial<TaskDefinition> = {}): TaskDefinition {
+  return {
+    name,
+    executor: 'process',
+    image: null,
+    build: null,
+    command: 'true',
+    entrypoint: null,
+    variables: {},
+    workdir: null,
+    user: null,
+    volumes: [],
+    network: null,
+    cpus: null,
+    memory: null,
+    pull: 'missing',
+    timeoutMs: null,
+    retry: null,
+    allowFailure: false,
+    stopSignal: null,
+    stopTimeoutMs: 10_000,
+    matrix: null,
+    engine: null,
+    gitlab: null,
+    github: null,
+    ...over,
+  };
+}
+
+/** A job as the parser would give it, with its defaults and one task `only`. */
+export function job(id: string, over: Partial<JobDefinition> = {}): JobDefinition {
+  return {
+    id,
+    file: `/jobs/${id}.yml`,
+    pipelineName: id,
+    description: null,
+    scheduler: [],
+    timezone: 'UTC',
+    variables: {},
+    repo: null,
+    ref: null,
+    params: {},
+    envFile: [],
+    requiresEnv: [],
+    secrets: [],
+    steps: [{ name: 'only', tasks: [task('only')] }],
+    onSuccess: [],
+    onFailure: [],
+    onCancel: [],
+    always: [],
+    overlap: 'skip',
+    onMissed: 'run-once',
+    missedDeadlineMs: 24 * 3_600_000,
+    jitterMs: 0,
+    timeoutMs: null,
+    retry: null,
+    concurrencyGroup: null,
+    after: [],
+    keep: { runs: 100, days: 90, bytes: 500e6 },
+    notBetween: [],
+    when: { power: null, idleMs: null, online: null },
+    keepAwake: false,
+    keepContainer: 'never',
+    paused: false,
+    catchUpAfterPause: false,
+    ...over,
+  };
+}
