@@ -1,0 +1,71 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { connect } from '../../electron/api/rpc.ts';
+import type { Client, Wire } from '../../electron/api/rpc.ts';
+import { memoryWires } from '../../electron/host/memory-wire.ts';
+
+// The host's side of every wire is in test/contract; here is a caller with a host that says what it likes.
+
+function withWildHost(): { client: Client; host: Wire; asked: { id: number }[]; isClosed: () => boolean } {
+  const [host, caller] = memoryWires();
+  const asked: { id: number }[] = [];
+  host.onFrame((frame) => asked.push(JSON.parse(frame)));
+  const client = connect(caller);
+  let closed = false;
+  client.onClose(() => (closed = true));
+  return { client, host, asked, isClosed: () => closed };
+}
+
+test('an answer that comes twice, to nobody, or after others reaches who asked, once', async () => {
+  const { client, host, asked } = withWildHost();
+  const first = client.call('doctor', {});
+  const second = client.call('files.trash', { path: 'a.yml' });
+  await turn();
+  const [one, two] = asked.map(({ id }) => id);
+  host.send(JSON.stringify({ type: 'ok', id: 999, output: [] }));
+  host.send(JSON.stringify({ type: 'ok', id: two, output: { to: 'x' } }));
+  host.send(JSON.stringify({ type: 'ok', id: two, output: { to: 'y' } }));
+  host.send(JSON.stringify({ type: 'event', id: 77, data: {} }));
+  host.send(JSON.stringify({ type: 'ok', id: one, output: [] }));
+  expect(await second).toEqual({ to: 'x' });
+  expect(await first).toEqual([]);
+});
+
+test('an answer that is not of this contract rejects its call and says what to look at', async () => {
+  const { client, host, asked } = withWildHost();
+  const call = client.call('files.trash', { path: 'a.yml' });
+  await turn();
+  host.send(JSON.stringify({ type: 'ok', id: asked[0]!.id, output: { from: 1 } }));
+  await expect(call).rejects.toMatchObject({ code: 'bad-answer', message: expect.stringContaining('files.trash') });
+});
+
+test('a host that talks nonsense is left: the wire closes and waiting calls are rejected', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (nonsense) => {
+      const { client, host, isClosed } = withWildHost();
+      const call = client.call('doctor', {});
+      host.send(nonsense);
+      await expect(call).rejects.toMatchObject({ code: 'closed' });
+      return isClosed();
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a subscription that has ended hears nothing of what is still under way', async () => {
+  const { client, host, asked } = withWildHost();
+  const heard: unknown[] = [];
+  const stop = client.on('queue.changed', undefined, (data) => heard.push(data));
+  await turn();
+  host.send(JSON.stringify({ type: 'event', id: asked[0]!.id, data: {} }));
+  stop();
+  stop();
+  await turn();
+  await turn();
+  expect(heard).toEqual([]);
+  expect(asked).toEqual([
+    { type: 'subscribe', id: 1, event: 'queue.changed' },
+    { type: 'unsubscribe', id: 1 },
+  ]);
+});
