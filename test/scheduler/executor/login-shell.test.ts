@@ -1,0 +1,45 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readLoginEnvironment } from '../../../electron/scheduler/executor/login-shell.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nightjar-test-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function shell(script: string): Promise<string> {
+  const file = join(folder, 'shell');
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+  return file;
+}
+
+test('what a profile says and exports is told apart, values of several lines included', async () => {
+  const file = await shell(
+    `echo Welcome, PATH=/wrong; export PATH=/from/profile:$PATH LINES_OF='a\nb=c'; exec /bin/sh -c "$2"`,
+  );
+  const environment = await readLoginEnvironment(file);
+  expect(environment).toMatchObject({ LINES_OF: 'a\nb=c', PATH: expect.stringMatching(/^\/from\/profile:/) });
+  expect(environment).not.toHaveProperty('PWD');
+});
+
+test('a real login shell answers', async () => {
+  expect(await readLoginEnvironment('/bin/bash')).toHaveProperty('PATH');
+});
+
+test('a profile that leaves a process with the output open does not hold it up', async () => {
+  const file = await shell(`sleep 30 & exec /bin/sh -c "$2"`);
+  expect(await readLoginEnvironment(file, 10_000)).toHaveProperty('PATH');
+});
+
+test('a profile that hangs is given up after the limit', async () => {
+  expect(await readLoginEnvironment(await shell('sleep 30'), 200)).toBeUndefined();
+});
+
+test('a shell that is not there, or says nothing, is no answer', async () => {
+  expect(await readLoginEnvironment(join(folder, 'none'))).toBeUndefined();
+  expect(await readLoginEnvironment(await shell('exit 1'))).toBeUndefined();
+});
