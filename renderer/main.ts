@@ -1,4 +1,3 @@
-import './styles/base.css';
 import { mount } from 'svelte';
 import { z } from 'zod';
 import App from './App.svelte';

@@ -1,0 +1,251 @@
+import path from 'node:path';
+import type { Input, Job, Method, Output, Run, Status } from '../../electron/api/api.ts';
+import type { Handlers } from '../../electron/api/rpc.ts';
+import { serveHttp, type HttpHost } from '../../electron/host/web-socket-wire.ts';
+import { Failure } from '../../electron/scheduler/failure.ts';
+import { fixtureJobs, fixtureStatus, fixtureUpcoming, NOW } from './fixture-jobs.ts';
+import { fixtureDetail, fixtureRun, fixtureRunning, fixtureWaiting, matches, NEWEST_RUN } from './fixture-runs.ts';
+
+/** What the host answers with; a test changes it and emits the event. */
+export interface FixtureState {
+  status: Status;
+  jobs: Job[];
+  running: Output<'queue.get'>['running'];
+  waiting: Output<'queue.get'>['waiting'];
+  /** How many ended runs the history has. */
+  history: number;
+  /** Ids of ended runs go down from here. */
+  newestRun: number;
+  settings: Record<string, unknown>;
+  files: Map<string, string>;
+}
+
+export interface FixtureHost {
+  /** With the token in its fragment, as a person gets it. */
+  readonly address: string;
+  readonly state: FixtureState;
+  /** Every call that changes something, in order. */
+  readonly calls: { method: Method; input: unknown }[];
+  readonly emit: HttpHost['emit'];
+  /** Resolves with the input of the next call of this method. */
+  called<M extends Method>(method: M): Promise<Input<M>>;
+  /** Goes away and comes back on the same port, as a host that is started again. */
+  restart(whileAway?: () => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TOKEN = 'fixture-token';
+const READS =
+  /^(status|doctor|jobs\.(list|upcoming)|queue\.get|runs\.(list|count|get)|log\.|files\.(read|check|schema)|settings\.get)/;
+
+/**
+ * A host for the window's tests: the real contract over a real WebSocket and the real static server, with a scheduler that is a
+ * few tables in memory. Commands change the tables as the scheduler would, so that a person at the page sees their effect.
+ */
+export async function startFixtureHost(
+  change: (state: FixtureState) => void = () => {},
+  overrides: Partial<Handlers> = {},
+): Promise<FixtureHost> {
+  const state: FixtureState = {
+    status: fixtureStatus(),
+    jobs: fixtureJobs(),
+    running: fixtureRunning(),
+    waiting: fixtureWaiting(),
+    history: NEWEST_RUN,
+    newestRun: NEWEST_RUN - 20,
+    settings: {},
+    files: new Map(fixtureJobs().map((job) => [job.file, `pipeline_name: ${job.pipelineName}\n`])),
+  };
+  change(state);
+  const calls: FixtureHost['calls'] = [];
+  const waiters: { method: Method; resolve: (input: never) => void }[] = [];
+  const table: Handlers = { ...handlers(state, () => http), ...overrides };
+  for (const [name, handler] of Object.entries(table) as [Method, (input: unknown) => unknown][]) {
+    (table as Record<string, unknown>)[name] = (input: unknown) => {
+      if (!READS.test(name)) calls.push({ method: name, input });
+      for (const waiter of waiters.filter(({ method }) => method === name)) {
+        waiters.splice(waiters.indexOf(waiter), 1);
+        waiter.resolve(input as never);
+      }
+      return handler(input);
+    };
+  }
+  const open = (port: number): Promise<HttpHost> =>
+    serveHttp({
+      port,
+      handlers: table,
+      token: TOKEN,
+      staticFolder: path.resolve(import.meta.dirname, '../../dist/renderer'),
+      onBug: (thrown) => console.error(thrown),
+    });
+  let http: HttpHost = await open(0);
+  const { port } = http;
+  return {
+    address: `${http.url}/#token=${TOKEN}`,
+    state,
+    calls,
+    emit: (event, key, data) => http.emit(event, key, data),
+    called: (method) => new Promise((resolve) => waiters.push({ method, resolve })),
+    async restart(whileAway) {
+      await http.close();
+      await whileAway?.();
+      http = await open(port);
+    },
+    close: () => http.close(),
+  };
+}
+
+function handlers(state: FixtureState, http: () => HttpHost): Handlers {
+  const changed = () => {
+    state.waiting.forEach((run, index) => (run.position = index + 1));
+    state.status.queued = state.waiting.length;
+    state.status.running = state.running.length;
+    http().emit('queue.changed', undefined, {});
+    http().emit('jobs.changed', undefined, {});
+    http().emit('status.changed', undefined, {});
+  };
+  const all = (): { id: number }[] => [...state.running, ...state.waiting];
+  const find = (ref: number | string): Run => {
+    const [job, number] = String(ref).split('#');
+    const live = [...state.running, ...state.waiting].find(
+      (run) => run.id === Number(ref) || (run.job === job && run.number === Number(number)),
+    );
+    if (live) return live;
+    const id = Number(ref);
+    if (!Number.isInteger(id) || id > state.newestRun || id <= state.newestRun - state.history) {
+      throw new Failure('no-such-run', `There is no run ${ref}.`);
+    }
+    return fixtureRun(id, state.newestRun);
+  };
+  const jobOf = (id: string): Job => {
+    const job = state.jobs.find((candidate) => candidate.id === id);
+    if (!job) throw new Failure('no-such-job', `There is no job ${id}.`);
+    return job;
+  };
+  const takeOut = (id: number) => {
+    const [run] = state.waiting.splice(
+      state.waiting.findIndex((candidate) => candidate.id === id),
+      1,
+    );
+    return run!;
+  };
+  const enqueue = (job: string, params: Record<string, string>): Run => {
+    const base = {
+      ...fixtureRun(state.newestRun, state.newestRun),
+      id: Math.max(...all().map(({ id }) => id), NEWEST_RUN) + 1,
+    };
+    const run = {
+      ...base,
+      job,
+      params,
+      pipelineName: jobOf(job).pipelineName,
+      number: 1900,
+      trigger: 'manual' as const,
+    };
+    const fresh = {
+      state: 'queued' as const,
+      reason: 'Both slots are in use.',
+      startedAt: null,
+      endedAt: null,
+      exitCode: null,
+    };
+    state.waiting.unshift({ ...run, ...fresh, position: 1, cause: 'capacity', waitsFor: null, predictedStartAt: null });
+    changed();
+    return state.waiting[0]!;
+  };
+  const ids = function* () {
+    for (let i = 0; i < state.history; i++) yield state.newestRun - i;
+  };
+  return {
+    status: () => state.status,
+    doctor: () => [{ name: 'engine', isOk: true, message: 'Docker 28.5 answers.' }],
+    'jobs.list': () => state.jobs,
+    'jobs.upcoming': ({ hours }) => {
+      const known = new Set(state.jobs.map((job) => job.id));
+      return fixtureUpcoming(hours).filter(({ job }) => known.has(job));
+    },
+    'jobs.skip': () => ({}),
+    'queue.get': () => ({ running: state.running, waiting: state.waiting }),
+    'queue.next': ({ job, params }) => {
+      const waits = state.waiting.find((run) => run.job === job);
+      if (!waits) return enqueue(job, params);
+      state.waiting.unshift(takeOut(waits.id));
+      changed();
+      return waits;
+    },
+    'queue.first': ({ run }) => {
+      const moved = takeOut(find(run).id);
+      state.waiting.unshift(moved);
+      changed();
+      return moved;
+    },
+    'queue.move': ({ run, to, place }) => {
+      const moved = takeOut(find(run).id);
+      const target = state.waiting.findIndex((candidate) => candidate.id === Number(to));
+      state.waiting.splice(place === 'before' ? target : target + 1, 0, moved);
+      changed();
+      return moved;
+    },
+    'queue.pause': ({ job, untilAt }) => {
+      if (job === undefined) state.status.pause = { sinceAt: NOW, untilAt };
+      else Object.assign(jobOf(job), { pause: { sinceAt: NOW, untilAt, by: 'window' }, state: 'paused' });
+      changed();
+      return {};
+    },
+    'queue.resume': ({ job }) => {
+      if (job === undefined) state.status.pause = null;
+      else Object.assign(jobOf(job), { pause: null, state: 'idle' });
+      changed();
+      return {};
+    },
+    'runs.list': ({ beforeId = Infinity, limit, ...filter }) => {
+      const runs: Run[] = [];
+      for (const id of ids()) {
+        if (id >= beforeId) continue;
+        const run = fixtureRun(id, state.newestRun);
+        if (matches(run, filter) && runs.push(run) > limit) break;
+      }
+      return { runs: runs.slice(0, limit), hasMore: runs.length > limit };
+    },
+    'runs.count': (filter) => {
+      let count = 0;
+      if (Object.values(filter).every((value) => value === undefined)) count = state.history;
+      else for (const id of ids()) if (matches(fixtureRun(id, state.newestRun), filter)) count++;
+      return { count, all: state.history };
+    },
+    'runs.get': ({ run }) => fixtureDetail(find(run)),
+    'runs.cancel': ({ run }) => {
+      const cancelled = find(run);
+      state.waiting = state.waiting.filter(({ id }) => id !== cancelled.id);
+      state.running = state.running.filter(({ id }) => id !== cancelled.id);
+      changed();
+      return { ...cancelled, state: 'cancelled' };
+    },
+    'runs.again': ({ run }) => enqueue(find(run).job, {}),
+    'log.slice': ({ from }) => ({ lines: [], from: Math.max(0, from), total: 0, unfinished: [] }),
+    'log.at': () => ({ place: 0, total: 0 }),
+    'log.place': () => ({ place: 0, total: 0 }),
+    'log.search': () => ({ numbers: [], nextNumber: null }),
+    'log.firstError': () => ({ number: null }),
+    'files.read': ({ path: file }) => {
+      const text = state.files.get(file);
+      if (text === undefined) throw new Failure('no-such-file', `There is no file ${file} in the jobs home.`);
+      return { path: file, text, version: String(text.length), problems: [] };
+    },
+    'files.check': () => ({ problems: [], nextDueAt: [], groups: [], schedules: [], timezone: 'Europe/Berlin' }),
+    'files.save': ({ path: file, text }) => {
+      state.files.set(file, text);
+      return { path: file, text, version: String(text.length), problems: [] };
+    },
+    'files.trash': ({ path: file }) => {
+      state.files.delete(file);
+      return { to: '.trash' };
+    },
+    'files.schema': () => ({}),
+    'settings.get': () => state.settings,
+    'settings.set': ({ key, value }) => {
+      state.settings[key] = value;
+      return {};
+    },
+  };
+}
