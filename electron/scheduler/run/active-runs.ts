@@ -5,7 +5,8 @@ import type { Executor } from '../executor/executor.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
 import { readEnvironment } from './environment.ts';
-import type { RunContext, RunLog, TaskRows } from './run-context.ts';
+import type { TaskRunStore } from '../store/task-run-store.ts';
+import type { RunContext, RunLog } from './run-context.ts';
 import type { Slots } from './slots.ts';
 import type { StopReason } from './stop-reason.ts';
 import { retryWait } from './task.ts';
@@ -30,7 +31,7 @@ export interface ActiveRunsPorts {
   readonly clock: Clock;
   readonly executors: Readonly<Record<ExecutorName, Executor>>;
   readonly slots: Slots;
-  readonly rows: TaskRows;
+  readonly rows: TaskRunStore;
   readonly host: () => NodeJS.ProcessEnv;
   openLog(run: StartedRun, masked: readonly string[]): Promise<ActiveLog>;
   /** Writes the end of a run. */

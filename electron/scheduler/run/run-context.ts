@@ -1,47 +1,12 @@
 import type { TaskState } from '../../api/words.ts';
 import type { Clock } from '../clock.ts';
-import type { Executor, TaskLog, TaskTrace } from '../executor/executor.ts';
+import type { Executor, TaskLog } from '../executor/executor.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
+import type { TaskRunStore } from '../store/task-run-store.ts';
 import type { Slots } from './slots.ts';
 import type { StopReason } from './stop-reason.ts';
 
 export type Part = 'step' | 'on_success' | 'on_failure' | 'on_cancel' | 'always';
-
-/** One attempt of one task as it is stored. */
-export interface TaskRow {
-  readonly id: number;
-  readonly part: Part;
-  readonly groupIndex: number;
-  readonly taskIndex: number;
-  readonly attempt: number;
-  readonly state: TaskState;
-  readonly reason: string | null;
-  readonly exitCode: number | null;
-  readonly trace: TaskTrace | null;
-}
-
-export interface NewTaskRow {
-  readonly runId: number;
-  readonly part: Part;
-  readonly groupName: string;
-  readonly groupIndex: number;
-  readonly taskIndex: number;
-  readonly name: string;
-  readonly executor: ExecutorName;
-  readonly image: string | null;
-  readonly runAttempt: number;
-  readonly attempt: number;
-  readonly attempts: number;
-}
-
-/** Where task attempts are stored. Each call is on disk, as far as a crash of the process goes, when it returns. */
-export interface TaskRows {
-  of(runId: number, runAttempt: number): TaskRow[];
-  insert(rows: readonly NewTaskRow[]): TaskRow[];
-  start(id: number, at: number): void;
-  leaveTrace(id: number, trace: TaskTrace): void;
-  finish(id: number, end: { state: TaskState; reason: string | null; exitCode: number | null; at: number }): void;
-}
 
 /** A run's log, as far as the run writes it. */
 export interface RunLog {
@@ -58,7 +23,7 @@ export interface RunContext {
   readonly clock: Clock;
   readonly executors: Readonly<Record<ExecutorName, Executor>>;
   readonly slots: Slots;
-  readonly rows: TaskRows;
+  readonly rows: TaskRunStore;
   readonly log: RunLog;
   /** Of every task; a task's own variables come on top. */
   readonly environment: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import type { StepGroupDefinition } from '../job-file/definition.ts';
-import type { Part, RunContext, TaskResult, TaskRow } from './run-context.ts';
-import { newTaskRow, Task } from './task.ts';
+import type { NewTaskRun, TaskRunRecord } from '../store/task-run-store.ts';
+import type { Part, RunContext, TaskResult } from './run-context.ts';
+import { newTaskRun, Task } from './task.ts';
 
 /** Tasks that start together. It has ended when all of them have; one that fails lets its siblings finish. */
 export class StepGroup {
@@ -12,22 +13,22 @@ export class StepGroup {
     part: Part,
     groupIndex: number,
     group: StepGroupDefinition,
-    rows: readonly TaskRow[],
+    rows: readonly TaskRunRecord[],
   ) {
     this.#tasks = group.tasks.map((definition, taskIndex) => {
       const attempts = rows.filter((row) => row.taskIndex === taskIndex);
       const last = attempts.reduce(
         (latest, row) => (row.attempt > latest.attempt ? row : latest),
-        attempts[0] as TaskRow,
+        attempts[0] as TaskRunRecord,
       );
-      return new Task(context, { part, groupName: group.name, groupIndex, taskIndex }, definition, last);
+      return new Task(context, { part, group: group.name, groupIndex, taskIndex }, definition, last);
     });
   }
 
   /** The rows that a group needs before it can be made: one waiting first attempt for each task. */
-  static newRows(context: RunContext, part: Part, groupIndex: number, group: StepGroupDefinition) {
+  static newRows(context: RunContext, part: Part, groupIndex: number, group: StepGroupDefinition): NewTaskRun[] {
     return group.tasks.map((definition, taskIndex) =>
-      newTaskRow(context, { part, groupName: group.name, groupIndex, taskIndex }, definition, 1),
+      newTaskRun(context, { part, group: group.name, groupIndex, taskIndex }, definition, 1),
     );
   }
 

@@ -120,12 +120,16 @@ export class TaskGroup {
         ? this.#context
         : { ...this.#context, environment: { ...this.#context.environment, ...variables } };
     const { run, rows } = context;
-    const stored = rows.of(run.id, run.attempt).filter((row) => row.part === part);
-    const all =
-      stored.length > 0 || groups.length === 0
-        ? stored
-        : rows.insert(groups.flatMap((group, index) => StepGroup.newRows(context, part, index, group)));
-    context.changed();
+    const stored = () => rows.taskRunsOf(run.id).filter((row) => row.runAttempt === run.attempt && row.part === part);
+    let all = stored();
+    if (all.length === 0 && groups.length > 0) {
+      rows.insertTaskRuns(
+        run.id,
+        groups.flatMap((group, index) => StepGroup.newRows(context, part, index, group)),
+      );
+      all = stored();
+      context.changed();
+    }
     return groups.map((group, index) => {
       const own = all.filter((row) => row.groupIndex === index);
       return new StepGroup(context, part, index, group, own);

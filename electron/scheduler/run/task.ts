@@ -3,16 +3,12 @@ import { writeDuration } from '../duration.ts';
 import type { Outcome, TaskExecution, TaskLog } from '../executor/executor.ts';
 import { Failure } from '../failure.ts';
 import type { RetryDefinition, TaskDefinition } from '../job-file/definition.ts';
-import type { Part, RunContext, TaskResult, TaskRow } from './run-context.ts';
+import type { NewTaskRun, TaskRunRecord } from '../store/task-run-store.ts';
+import type { RunContext, TaskResult } from './run-context.ts';
 import { stateOfStop, stopReasonOf, wordsOfStop, type StopReason } from './stop-reason.ts';
 
 /** Where a task stands within its run. */
-export interface TaskPlace {
-  readonly part: Part;
-  readonly groupName: string;
-  readonly groupIndex: number;
-  readonly taskIndex: number;
-}
+export type TaskPlace = Pick<NewTaskRun, 'part' | 'group' | 'groupIndex' | 'taskIndex'>;
 
 type AttemptEnd = Omit<TaskResult, 'name' | 'isAllowedToFail'>;
 
@@ -25,10 +21,10 @@ export class Task {
   readonly #context: RunContext;
   readonly #place: TaskPlace;
   readonly #definition: TaskDefinition;
-  #row: TaskRow;
+  #row: TaskRunRecord;
 
   /** `row` is the last stored attempt of this task. */
-  constructor(context: RunContext, place: TaskPlace, definition: TaskDefinition, row: TaskRow) {
+  constructor(context: RunContext, place: TaskPlace, definition: TaskDefinition, row: TaskRunRecord) {
     this.#context = context;
     this.#place = place;
     this.#definition = definition;
@@ -48,9 +44,7 @@ export class Task {
       );
       await elapse(this.#context.clock, waitMs, signal);
       if (signal.aborted) return this.#result(end);
-      this.#row = this.#context.rows.insert([
-        newTaskRow(this.#context, this.#place, this.#definition, this.#row.attempt + 1),
-      ])[0] as TaskRow;
+      this.#row = this.#nextRow();
     }
   }
 
@@ -58,6 +52,12 @@ export class Task {
   skip(reason: string): TaskResult {
     if (isOver(this.#row)) return this.#result(this.#row as AttemptEnd);
     return this.#result(this.#finish({ state: 'skipped', reason, exitCode: null }));
+  }
+
+  #nextRow(): TaskRunRecord {
+    const { rows, run } = this.#context;
+    const next = newTaskRun(this.#context, this.#place, this.#definition, this.#row.attempt + 1);
+    return rows.getTaskRun(rows.insertTaskRuns(run.id, [next])[0] as number) as TaskRunRecord;
   }
 
   async #attempt(signal: AbortSignal): Promise<AttemptEnd> {
@@ -75,7 +75,7 @@ export class Task {
     const both = AbortSignal.any([signal, own.signal]);
     try {
       const wasRunning = this.#row.state === 'running';
-      if (!wasRunning) rows.start(this.#row.id, clock.now());
+      if (!wasRunning) rows.startTaskRun(this.#row.id, clock.now());
       this.#context.changed();
       const outcome = await this.#execute(wasRunning, both);
       await log.endAttempt(this.#row.id);
@@ -90,7 +90,8 @@ export class Task {
   async #execute(wasRunning: boolean, signal: AbortSignal): Promise<Outcome | undefined> {
     const executor = this.#context.executors[this.#definition.executor];
     const execution = this.#execution(signal);
-    if (wasRunning && this.#row.trace !== null) return executor.recover(execution, this.#row.trace);
+    const { trace } = this.#row;
+    if (wasRunning && Object.keys(trace).length > 0) return executor.recover(execution, trace);
     return executor.execute(execution);
   }
 
@@ -136,7 +137,7 @@ export class Task {
   }
 
   #finish(end: AttemptEnd): AttemptEnd {
-    this.#context.rows.finish(this.#row.id, { ...end, at: this.#context.clock.now() });
+    this.#context.rows.finishTaskRun({ ...end, id: this.#row.id, at: this.#context.clock.now() });
     this.#context.changed();
     return end;
   }
@@ -148,10 +149,14 @@ export class Task {
 }
 
 /** The row of a task's attempt, before anything of it has run. */
-export function newTaskRow(context: RunContext, place: TaskPlace, definition: TaskDefinition, attempt: number) {
+export function newTaskRun(
+  context: RunContext,
+  place: TaskPlace,
+  definition: TaskDefinition,
+  attempt: number,
+): NewTaskRun {
   return {
     ...place,
-    runId: context.run.id,
     name: definition.name,
     executor: definition.executor,
     image: definition.image,
@@ -176,7 +181,7 @@ export function retryWait(
   return Math.min(retry.intervalMs * retry.backoff ** (attempt - 1), retry.maxIntervalMs);
 }
 
-function isOver(row: TaskRow): boolean {
+function isOver(row: TaskRunRecord): boolean {
   return row.state !== 'waiting' && row.state !== 'running';
 }
 

@@ -1,9 +1,15 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { afterEach, expect, test } from 'vitest';
 import type { JobDefinition, RetryDefinition } from '../../../electron/scheduler/job-file/definition.ts';
-import type { NewTaskRow, RunContext, TaskRow, TaskRows } from '../../../electron/scheduler/run/run-context.ts';
+import type { RunContext } from '../../../electron/scheduler/run/run-context.ts';
 import { Slots } from '../../../electron/scheduler/run/slots.ts';
 import type { StopReason } from '../../../electron/scheduler/run/stop-reason.ts';
 import { TaskGroup, type RunEnd } from '../../../electron/scheduler/run/task-group.ts';
+import { openDatabase } from '../../../electron/scheduler/store/open-database.ts';
+import { TaskRunStore } from '../../../electron/scheduler/store/task-run-store.ts';
 import { job, task } from '../../support/definitions.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { ScriptedExecutor, type Script } from '../../support/scripted-executor.ts';
@@ -20,41 +26,29 @@ const fails =
   (exitCode: number): Script =>
   () => ({ kind: 'exited', exitCode });
 
-class RowsInMemory implements TaskRows {
-  readonly rows: (NewTaskRow & { -readonly [K in keyof TaskRow]: TaskRow[K] })[] = [];
-  of(): TaskRow[] {
-    return this.rows;
+const databases: Database[] = [];
+afterEach(() => {
+  for (const db of databases.splice(0)) {
+    db.close();
+    rmSync(dirname(db.name), { recursive: true });
   }
-  insert(rows: readonly NewTaskRow[]): TaskRow[] {
-    const first = this.rows.length;
-    for (const row of rows) {
-      const id = this.rows.length + 1;
-      this.rows.push({ ...row, id, state: 'waiting', reason: null, exitCode: null, trace: null });
-    }
-    return this.rows.slice(first);
-  }
-  start(id: number): void {
-    this.#row(id).state = 'running';
-  }
-  leaveTrace(id: number, trace: object): void {
-    this.#row(id).trace = trace;
-  }
-  finish(id: number, end: { state: TaskRow['state']; reason: string | null; exitCode: number | null }): void {
-    Object.assign(this.#row(id), { state: end.state, reason: end.reason, exitCode: end.exitCode });
-  }
-  /** `name state` of each attempt, in the order of their making. */
-  get told(): string[] {
-    return this.rows.map((row) => `${row.name} ${row.state}`);
-  }
-  #row(id: number) {
-    return this.rows[id - 1]!;
-  }
+});
+
+/** A database of its own with one run. */
+function openRows(definition: JobDefinition): TaskRunStore {
+  const db = openDatabase(join(mkdtempSync(join(tmpdir(), 'nightjar-')), 'n.db'));
+  databases.push(db);
+  db.exec(`INSERT INTO runs (job, number, pipeline_name, trigger, state, queued_at, started_at, owner)
+    VALUES ('${definition.id}', 1, '${definition.id}', 'manual', 'running', 0, 0, 'test')`);
+  return new TaskRunStore(db);
 }
 
 function setUp(definition: JobDefinition, scripts: Record<string, Script> = {}, slots = 10) {
   const clock = new FakeClock('2026-03-01T08:00:00Z');
   const executor = new ScriptedExecutor(scripts);
-  const rows = new RowsInMemory();
+  const rows = openRows(definition);
+  /** `name state` of each attempt, in the order of their making. */
+  const told = () => rows.taskRunsOf(1).map((row) => `${row.name} ${row.state}`);
   const controller = new AbortController();
   const notes: string[] = [];
   const context: RunContext = {
@@ -78,7 +72,7 @@ function setUp(definition: JobDefinition, scripts: Record<string, Script> = {}, 
   const run = (mayRetry = (_end: RunEnd) => false): Promise<RunEnd> =>
     new TaskGroup(context).run(controller.signal, mayRetry);
   const stop = (reason: StopReason): void => controller.abort(reason);
-  return { clock, executor, rows, notes, run, stop, context };
+  return { clock, executor, told, notes, run, stop, context };
 }
 
 /** Lets everything run that does not wait for the clock or a held task. */
@@ -101,16 +95,16 @@ test('tasks of a group start together and the next group starts when all have en
 });
 
 test('a failed task lets its siblings finish, and later groups are skipped', async () => {
-  const { executor, rows, run } = setUp(twoGroups(), { a: fails(2) });
+  const { executor, told, run } = setUp(twoGroups(), { a: fails(2) });
   expect(await run()).toEqual({ state: 'failed', reason: 'exit 2 in a', exitCode: 2 });
   expect(executor.calls).not.toContain('start c');
-  expect(rows.told).toEqual(['a failed', 'b succeeded', 'c skipped']);
+  expect(told()).toEqual(['a failed', 'b succeeded', 'c skipped']);
 });
 
 test('a task that is allowed to fail stops nothing', async () => {
-  const { rows, run } = setUp(twoGroups([task('a', { allowFailure: true }), task('b')]), { a: fails(2) });
+  const { told, run } = setUp(twoGroups([task('a', { allowFailure: true }), task('b')]), { a: fails(2) });
   expect((await run()).state).toBe('succeeded');
-  expect(rows.told).toEqual(['a failed', 'b succeeded', 'c succeeded']);
+  expect(told()).toEqual(['a failed', 'b succeeded', 'c succeeded']);
 });
 
 test('a job without steps fails and says so', async () => {
@@ -120,7 +114,7 @@ test('a job without steps fails and says so', async () => {
 
 test('a task is retried with growing waits, up to its limit', async () => {
   const definition = job('j', { steps: [{ name: 'g', tasks: [task('a', { retry: retry(2, { backoff: 2 }) })] }] });
-  const { clock, executor, rows, notes, run } = setUp(definition, { a: fails(1) });
+  const { clock, executor, told, notes, run } = setUp(definition, { a: fails(1) });
   const end = run();
   await settle();
   expect(executor.calls).toEqual(['start a', 'end a']);
@@ -132,15 +126,15 @@ test('a task is retried with growing waits, up to its limit', async () => {
   clock.advance(60_000);
   await settle();
   expect(await end).toMatchObject({ state: 'failed', exitCode: 1 });
-  expect(rows.told).toEqual(['a failed', 'a failed', 'a failed']);
+  expect(told()).toEqual(['a failed', 'a failed', 'a failed']);
   expect(notes).toEqual(['attempt 1 ended with exit 1, retry in 30s', 'attempt 2 ended with exit 1, retry in 1m']);
 });
 
 test('an exit code that is not among those named is not retried', async () => {
   const definition = job('j', { steps: [{ name: 'g', tasks: [task('a', { retry: retry(2, { exitCodes: [75] }) })] }] });
-  const { rows, run } = setUp(definition, { a: fails(1) });
+  const { told, run } = setUp(definition, { a: fails(1) });
   expect((await run()).state).toBe('failed');
-  expect(rows.told).toEqual(['a failed']);
+  expect(told()).toEqual(['a failed']);
 });
 
 test('a task past its timeout is stopped and timed out', async () => {
@@ -159,7 +153,7 @@ test("the job's timeout stops all its tasks and skips the rest", async () => {
   await settle();
   set.clock.advance(3_600_000);
   expect(await end).toMatchObject({ state: 'timed-out', reason: "stopped by the job's timeout: 1h, in task a" });
-  expect(set.rows.told).toEqual(['a timed-out', 'b succeeded', 'c skipped']);
+  expect(set.told()).toEqual(['a timed-out', 'b succeeded', 'c skipped']);
 });
 
 test('a cancelled run stops what runs, skips what waits, and names the task', async () => {
@@ -168,7 +162,7 @@ test('a cancelled run stops what runs, skips what waits, and names the task', as
   await settle();
   set.stop({ kind: 'cancelled', by: 'you' });
   expect(await end).toEqual({ state: 'cancelled', reason: 'by you, in task a', exitCode: 143 });
-  expect(set.rows.told).toEqual(['a cancelled', 'b succeeded', 'c skipped']);
+  expect(set.told()).toEqual(['a cancelled', 'b succeeded', 'c skipped']);
 });
 
 test('a cancel during the wait for a retry ends the wait', async () => {
@@ -225,7 +219,7 @@ test('what is stored as ended is not executed again, what was running is recover
   const first = setUp(twoGroups(), { b: (execution) => first.executor.hold(execution) });
   void first.run();
   await settle();
-  expect(first.rows.told).toEqual(['a succeeded', 'b running', 'c waiting']);
+  expect(first.told()).toEqual(['a succeeded', 'b running', 'c waiting']);
 
   const executor = new ScriptedExecutor();
   const { context } = first;
