@@ -10,7 +10,7 @@ import { userInfo } from 'node:os';
 const LIMIT_MS = 5_000;
 const MARK = '__nightjar_environment__';
 /** What the asking shell says of itself. */
-const OF_THE_SHELL = ['_', 'SHLVL', 'PWD', 'OLDPWD'];
+const OF_THE_SHELL = new Set(['_', 'SHLVL', 'PWD', 'OLDPWD']);
 
 let known: Promise<Readonly<Record<string, string>>> | undefined;
 
@@ -63,7 +63,7 @@ function parseEnvironment(output: string): Readonly<Record<string, string>> | un
     const at = entry.indexOf('=');
     return at > 0 ? [[entry.slice(0, at), entry.slice(at + 1)] as const] : [];
   });
-  const environment = Object.fromEntries(pairs.filter(([name]) => !OF_THE_SHELL.includes(name)));
+  const environment = Object.fromEntries(pairs.filter(([name]) => !OF_THE_SHELL.has(name)));
   return environment['PATH'] ? environment : undefined;
 }
 

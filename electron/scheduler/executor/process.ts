@@ -147,14 +147,12 @@ function pumpOutput(execution: TaskExecution, child: GatedChild, stop: () => voi
     ended,
     /** Resolves when all that was written is in the log; with what the log threw, if it did. */
     async finish(): Promise<unknown> {
-      let isOver = false;
-      void ended.then(() => (isOver = true));
-      while (!isOver) {
-        await Promise.race([ended, delay(IDLE_MS, undefined, { ref: false })]);
-        if (!isOver && isWriting === 0 && performance.now() - lastAt >= IDLE_MS) {
-          child.stdout.destroy();
-          child.stderr.destroy();
-        }
+      for (;;) {
+        const isOver = await Promise.race([ended.then(() => true), delay(IDLE_MS, false, { ref: false })]);
+        if (isOver) break;
+        if (isWriting > 0 || performance.now() - lastAt < IDLE_MS) continue;
+        child.stdout.destroy();
+        child.stderr.destroy();
       }
       return failure;
     },

@@ -30,8 +30,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await executor.close();
   await rm(folder, { recursive: true, force: true });
-  const left = await Promise.all(attempts.map((attempt) => living(attempt)));
-  expect(left.flat()).toEqual([]);
+  const left = (await Promise.all(attempts.map((one) => living(one)))).flat();
+  if (left.length > 0) throw new Error(`The test left processes behind: ${left.join(', ')}.`);
 });
 
 function attempt(...[task, rest]: Parameters<typeof executionOf>) {
@@ -207,12 +207,12 @@ describe('stopping', () => {
       `trap '' TERM
        (sleep 300 & sleep 301) &
        setsid sh -c 'trap "" TERM; sleep 302; sleep 303' >/dev/null 2>&1 &
-       env -i sleep 304 &
+       (env -i setsid sleep 304.${process.pid}; true) &
        echo ready; wait`,
       200,
     );
     expect(await living(execution)).toEqual([]);
-    expect(await runningWith('sleep 30[0-4]')).toEqual([]);
+    expect(await runningWith(`sleep 304.${process.pid}`)).toEqual([]);
   });
 
   test('another signal can be asked for', async () => {
