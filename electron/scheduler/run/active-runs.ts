@@ -144,6 +144,7 @@ export class ActiveRuns {
           controller.abort(reason);
           if (reason.kind === 'disk-full') this.#ports.diskFull();
         },
+        bug: (error) => this.#ports.bug(error),
         changed: () => this.#ports.changed(run),
       };
       const end = await new TaskGroup(context).run(controller.signal, mayRetry);

@@ -31,6 +31,8 @@ export interface RunContext {
   readonly jobFolder: string;
   /** Stops the whole run: what a task calls when the disk is full. */
   stop(reason: StopReason): void;
+  /** Something was thrown that nobody planned for; the task fails, the cause is kept for whoever mends it. */
+  bug(error: unknown): void;
   /** A hint that a state of this run changed. */
   changed(): void;
 }

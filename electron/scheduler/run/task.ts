@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { writeDuration } from '../duration.ts';
 import type { Outcome, TaskExecution, TaskLog } from '../executor/executor.ts';
-import { Failure } from '../failure.ts';
+import { Failure, messageOf } from '../failure.ts';
 import type { RetryDefinition, TaskDefinition } from '../job-file/definition.ts';
 import type { NewTaskRun, TaskRunRecord } from '../store/task-run-store.ts';
 import type { RunContext, TaskResult } from './run-context.ts';
@@ -61,7 +61,7 @@ export class Task {
   }
 
   async #attempt(signal: AbortSignal): Promise<AttemptEnd> {
-    const { clock, rows, log } = this.#context;
+    const { clock, rows } = this.#context;
     const giveBack = await this.#context.slots.take(signal);
     if (giveBack === undefined) return this.#finish(endOfStop(signal, null));
     const { timeoutMs } = this.#definition;
@@ -78,8 +78,11 @@ export class Task {
       if (!wasRunning) rows.startTaskRun(this.#row.id, clock.now());
       this.#context.changed();
       const outcome = await this.#execute(wasRunning, both);
-      await log.endAttempt(this.#row.id);
+      await this.#endLog();
       return this.#finish(endOf(outcome, both));
+    } catch (error) {
+      // Siblings must be able to finish, so nothing that is thrown leaves a task.
+      return this.#finish(this.#endOfThrown(error, both));
     } finally {
       noTimeout();
       giveBack();
@@ -118,16 +121,35 @@ export class Task {
     };
   }
 
-  /** A full disk concerns the whole run, not this task alone. */
+  async #endLog(): Promise<void> {
+    try {
+      await this.#context.log.endAttempt(this.#row.id);
+    } catch (error) {
+      if (!this.#isFullDisk(error)) throw error;
+    }
+  }
+
+  /** A full disk concerns the whole run, not this task alone: tells it, and says whether it was that. */
+  #isFullDisk(error: unknown): boolean {
+    const isFull = error instanceof Failure && error.code === 'disk-full';
+    if (isFull) this.#context.stop({ kind: 'disk-full', where: `the log of ${this.#context.run.job}` });
+    return isFull;
+  }
+
+  #endOfThrown(error: unknown, signal: AbortSignal): AttemptEnd {
+    if (this.#isFullDisk(error)) return endOfStop(signal, null);
+    if (error instanceof Failure) return { state: 'failed', reason: error.message, exitCode: null };
+    this.#context.bug(error);
+    return { state: 'failed', reason: `Something went wrong inside Nightjar: ${messageOf(error)}`, exitCode: null };
+  }
+
   #stoppingWhenFull(log: TaskLog): TaskLog {
     return {
       write: async (stream, bytes) => {
         try {
           await log.write(stream, bytes);
         } catch (error) {
-          if (error instanceof Failure && error.code === 'disk-full') {
-            this.#context.stop({ kind: 'disk-full', where: `the log of ${this.#context.run.job}` });
-          }
+          this.#isFullDisk(error);
           throw error;
         }
       },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
+import { Failure } from '../../../electron/scheduler/failure.ts';
 import type { JobDefinition, RetryDefinition } from '../../../electron/scheduler/job-file/definition.ts';
 import type { RunContext } from '../../../electron/scheduler/run/run-context.ts';
 import { Slots } from '../../../electron/scheduler/run/slots.ts';
@@ -51,6 +52,8 @@ function setUp(definition: JobDefinition, scripts: Record<string, Script> = {}, 
   const told = () => rows.taskRunsOf(1).map((row) => `${row.name} ${row.state}`);
   const controller = new AbortController();
   const notes: string[] = [];
+  let refusal: Failure | undefined;
+  const refuseLog = (failure: Failure): void => void (refusal = failure);
   const context: RunContext = {
     run: { id: 1, job: definition.id, number: 1, attempt: 1 },
     definition,
@@ -59,7 +62,11 @@ function setUp(definition: JobDefinition, scripts: Record<string, Script> = {}, 
     slots: new Slots(slots),
     rows,
     log: {
-      taskLog: () => ({ write: async () => {}, note: () => {}, consumed: () => 0 }),
+      taskLog: () => ({
+        write: () => (refusal ? Promise.reject(refusal) : Promise.resolve()),
+        note: () => {},
+        consumed: () => 0,
+      }),
       endAttempt: async () => {},
       note: (_id, text) => void notes.push(text),
     },
@@ -67,12 +74,13 @@ function setUp(definition: JobDefinition, scripts: Record<string, Script> = {}, 
     workspace: null,
     jobFolder: '/jobs',
     stop: (reason) => controller.abort(reason),
+    bug: (error) => void notes.push(`bug: ${String(error)}`),
     changed: () => {},
   };
   const run = (mayRetry = (_end: RunEnd) => false): Promise<RunEnd> =>
     new TaskGroup(context).run(controller.signal, mayRetry);
   const stop = (reason: StopReason): void => controller.abort(reason);
-  return { clock, executor, told, notes, run, stop, context };
+  return { clock, executor, told, notes, run, stop, context, refuseLog };
 }
 
 /** Lets everything run that does not wait for the clock or a held task. */
@@ -242,4 +250,28 @@ test('no more tasks run at a time than there are slots, over all groups', async 
   const scripts = Object.fromEntries(tasks.map(({ name }) => [name, count]));
   await setUp(job('j', { steps: [{ name: 'g', tasks }] }), scripts, 2).run();
   expect(most).toBe(2);
+});
+
+test('what an executor throws fails its task, is reported, and lets the siblings finish', async () => {
+  const thrower: Script = () => {
+    throw new Error('no such thing');
+  };
+  const { told, notes, run } = setUp(twoGroups(), { a: thrower });
+  expect(await run()).toMatchObject({
+    state: 'failed',
+    reason: 'Something went wrong inside Nightjar: no such thing in a',
+  });
+  expect(told()).toEqual(['a failed', 'b succeeded', 'c skipped']);
+  expect(notes).toEqual(['bug: Error: no such thing']);
+});
+
+test('a full disk stops every task of the run as failed', async () => {
+  const full: Script = async (execution) => {
+    await execution.log.write('stdout', Buffer.from('x'));
+    return { kind: 'exited', exitCode: 0 };
+  };
+  const set = setUp(twoGroups(), { a: full, b: (execution) => set.executor.hold(execution) });
+  set.refuseLog(new Failure('disk-full', 'The disk is full.'));
+  expect(await set.run()).toMatchObject({ state: 'failed', reason: 'disk full: the log of j' });
+  expect(set.told()).toEqual(['a failed', 'b failed', 'c skipped']);
 });
