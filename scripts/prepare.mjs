@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isWindowBuilt } from './build-window.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const isWindows = process.platform === 'win32';
@@ -32,8 +33,8 @@ if (!existsSync(node)) {
     'Connect to the network, remove the folder node_modules, and run the same command again.',
   );
 }
-if (process.argv.includes('--window') && existsSync(path.join(root, 'renderer/index.html'))) {
-  const { status } = spawnSync(node, [path.join(root, 'scripts/build-window.ts')], { cwd: root, stdio: 'inherit' });
+if (process.argv.includes('--window') && !isWindowBuilt()) {
+  const { status } = spawnSync(node, [path.join(root, 'scripts/build-window.mjs')], { cwd: root, stdio: 'inherit' });
   if (status !== 0) fail('The window could not be built; the reason is above.', 'The command line works without it.');
 }
 
