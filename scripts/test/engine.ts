@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { connectEngine } from '../../electron/scheduler/executor/engine-client.ts';
+import { findEngines } from '../../electron/scheduler/executor/find-engine.ts';
+import { installsPackages } from './machine.ts';
+import { run } from './part.ts';
+
+const SCRIPTS = path.join(import.meta.dirname, '../../test/support/engine');
+
+/** The engine that tests run in: found, or started; `why` says in a sentence why there is none. */
+export type TestEngine =
+  { readonly host: string; stop(): Promise<void> } | { readonly host: null; readonly why: string };
+
+/**
+ * Finds an engine as Nightjar itself does and makes the images of the tests in it. Where none answers, it starts one on a machine
+ * that allows it, says so, and `stop` ends it again; an engine that was there is left running.
+ */
+export async function provideEngine(): Promise<TestEngine> {
+  const found = findEngines(null);
+  const addresses = typeof found === 'string' ? [] : found;
+  for (const address of addresses) {
+    if (!(await answers(address))) continue;
+    const { host } = address;
+    process.env['DOCKER_HOST'] = host;
+    if (!host.startsWith('unix://'))
+      return { host: null, why: `the images for the tests cannot be made through ${host}` };
+    if ((await run(['bash', path.join(SCRIPTS, 'images.sh')], 300_000)) === 0) return { host, stop: async () => {} };
+    return { host: null, why: `the images for the tests could not be made in the engine at ${host}` };
+  }
+  const tried = addresses.map(({ host }) => host).join(', ') || 'no address is known';
+  if (typeof found === 'string' || process.env['DOCKER_HOST'])
+    return { host: null, why: `no engine answers (${tried})` };
+  if (!installsPackages())
+    return { host: null, why: `no engine answers (${tried}), and only root on Debian may start one` };
+
+  console.error(
+    '\nNo Docker engine answers: one is installed (docker.io) and started for the tests, and stopped after them.',
+  );
+  try {
+    const start = ['bash', path.join(SCRIPTS, 'start-engine.sh')] as const;
+    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 600_000 } as const;
+    const said = execFileSync(start[0], [start[1]], options);
+    const host = /^DOCKER_HOST=(.*)$/m.exec(said)?.[1];
+    if (host === undefined) return { host: null, why: 'start-engine.sh did not say where the engine answers' };
+    process.env['DOCKER_HOST'] = host;
+    return { host, stop: async () => void (await run(['bash', path.join(SCRIPTS, 'stop-engine.sh')], 120_000)) };
+  } catch {
+    return { host: null, why: 'an engine could not be started; start-engine.sh has said why above' };
+  }
+}
+
+async function answers(address: Parameters<typeof connectEngine>[0]): Promise<boolean> {
+  const docker = await connectEngine(address);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer within 5 s')), 5_000);
+  });
+  try {
+    await Promise.race([docker.ping(), tooLate]);
+    return true;
+  } catch {
+    // Nobody there, or nobody who answers: the next address.
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}

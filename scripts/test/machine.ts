@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+
+/** Whether Debian's packages can be installed here without asking anybody. */
+export function installsPackages(): boolean {
+  return process.platform === 'linux' && process.getuid?.() === 0 && findProgram('apt-get') !== undefined;
+}
+
+/** The browser of the tests: CHROMIUM, else one that is installed, else Debian's, which is installed aloud; else undefined. */
+export function provideChromium(): string | undefined {
+  const found = findChromium();
+  if (found !== undefined || !installsPackages()) return found;
+  console.error("\nThere is no Chromium: Debian's is installed for the tests (apt-get install chromium).");
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options = { stdio: ['ignore', 'ignore', 'inherit'], env: environment, timeout: 600_000 } as const;
+  try {
+    execFileSync('apt-get', ['-y', '-qq', 'update'], options);
+    execFileSync('apt-get', ['-y', '-qq', '--no-install-recommends', 'install', 'chromium'], options);
+  } catch {
+    // apt-get has said why; whoever asked says what is skipped.
+    return undefined;
+  }
+  return findChromium();
+}
+
+function findChromium(): string | undefined {
+  const named = process.env['CHROMIUM'];
+  if (named !== undefined) return named;
+  const places = [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  ];
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+  return names.map(findProgram).find((place) => place !== undefined) ?? places.find(isExecutable);
+}
+
+function findProgram(name: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
+  return folders.map((folder) => path.join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
