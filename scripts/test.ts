@@ -55,17 +55,13 @@ const chosen = Object.entries(PARTS).filter(([name]) => named.length === 0 || na
 
 let engine: TestEngine | undefined;
 const rows: { name: string; seconds: number; result: Result }[] = [];
-try {
-  for (const [name, part] of chosen) {
-    const startedAt = performance.now();
-    console.error(`\n── ${name} ${'─'.repeat(Math.max(0, 72 - name.length))}`);
-    const lacks = await lacking(part);
-    if (lacks.length > 0) console.error(`Skipped, because ${lacks.join(', and ')}.`);
-    const result = lacks.length > 0 ? { passed: 0, failed: 0, skipped: await part.list() } : await part.run();
-    rows.push({ name, seconds: (performance.now() - startedAt) / 1_000, result });
-  }
-} finally {
-  if (engine !== undefined && engine.host !== null) await engine.stop();
+for (const [name, part] of chosen) {
+  const startedAt = performance.now();
+  console.error(`\n── ${name} ${'─'.repeat(Math.max(0, 72 - name.length))}`);
+  const lacks = await lacking(part);
+  if (lacks.length > 0) console.error(`Skipped, because ${lacks.join(', and ')}.`);
+  const result = lacks.length > 0 ? { passed: 0, failed: 0, skipped: await part.list() } : await part.run();
+  rows.push({ name, seconds: (performance.now() - startedAt) / 1_000, result });
 }
 process.exitCode = report();
 

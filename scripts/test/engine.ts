@@ -1,19 +1,17 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { connectEngine } from '../../electron/scheduler/executor/engine-client.ts';
 import { findEngines } from '../../electron/scheduler/executor/find-engine.ts';
 import { installsPackages } from './machine.ts';
-import { run } from './part.ts';
 
 const SCRIPTS = path.join(import.meta.dirname, '../../test/support/engine');
 
 /** The engine that tests run in: found, or started; `why` says in a sentence why there is none. */
-export type TestEngine =
-  { readonly host: string; stop(): Promise<void> } | { readonly host: null; readonly why: string };
+export type TestEngine = { readonly host: string } | { readonly host: null; readonly why: string };
 
 /**
  * Finds an engine as Nightjar itself does and makes the images of the tests in it. Where none answers, it starts one on a machine
- * that allows it, says so, and `stop` ends it again; an engine that was there is left running.
+ * that allows it, says so, and stops it when this process ends; an engine that was there is left running.
  */
 export async function provideEngine(): Promise<TestEngine> {
   const found = findEngines(null);
@@ -24,7 +22,7 @@ export async function provideEngine(): Promise<TestEngine> {
     process.env['DOCKER_HOST'] = host;
     if (!host.startsWith('unix://'))
       return { host: null, why: `the images for the tests cannot be made through ${host}` };
-    if ((await run(['bash', path.join(SCRIPTS, 'images.sh')], 300_000)) === 0) return { host, stop: async () => {} };
+    if (runScript('images.sh', 300_000).status === 0) return { host };
     return { host: null, why: `the images for the tests could not be made in the engine at ${host}` };
   }
   const tried = addresses.map(({ host }) => host).join(', ') || 'no address is known';
@@ -33,20 +31,24 @@ export async function provideEngine(): Promise<TestEngine> {
   if (!installsPackages())
     return { host: null, why: `no engine answers (${tried}), and only root on Debian may start one` };
 
-  console.error(
-    '\nNo Docker engine answers: one is installed (docker.io) and started for the tests, and stopped after them.',
-  );
-  try {
-    const start = ['bash', path.join(SCRIPTS, 'start-engine.sh')] as const;
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 600_000 } as const;
-    const said = execFileSync(start[0], [start[1]], options);
-    const host = /^DOCKER_HOST=(.*)$/m.exec(said)?.[1];
-    if (host === undefined) return { host: null, why: 'start-engine.sh did not say where the engine answers' };
-    process.env['DOCKER_HOST'] = host;
-    return { host, stop: async () => void (await run(['bash', path.join(SCRIPTS, 'stop-engine.sh')], 120_000)) };
-  } catch {
+  console.error("\nNo Docker engine answers: Debian's is installed and started for the tests, and stopped after them.");
+  // Also when somebody presses Ctrl-C. An `exit` listener may only do what is synchronous.
+  process.once('exit', () => runScript('stop-engine.sh', 120_000));
+  const { status, stdout } = runScript('start-engine.sh', 600_000);
+  const host = /^DOCKER_HOST=(.*)$/m.exec(stdout)?.[1];
+  if (status !== 0 || host === undefined) {
     return { host: null, why: 'an engine could not be started; start-engine.sh has said why above' };
   }
+  process.env['DOCKER_HOST'] = host;
+  return { host };
+}
+
+function runScript(name: string, timeout: number): { status: number | null; stdout: string } {
+  return spawnSync('bash', [path.join(SCRIPTS, name)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout,
+  });
 }
 
 async function answers(address: Parameters<typeof connectEngine>[0]): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
@@ -12,14 +12,10 @@ export function provideChromium(): string | undefined {
   const found = findChromium();
   if (found !== undefined || !installsPackages()) return found;
   console.error("\nThere is no Chromium: Debian's is installed for the tests (apt-get install chromium).");
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const options = { stdio: ['ignore', 'ignore', 'inherit'], env: environment, timeout: 600_000 } as const;
-  try {
-    execFileSync('apt-get', ['-y', '-qq', 'update'], options);
-    execFileSync('apt-get', ['-y', '-qq', '--no-install-recommends', 'install', 'chromium'], options);
-  } catch {
-    // apt-get has said why; whoever asked says what is skipped.
-    return undefined;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [['update'], ['--no-install-recommends', 'install', 'chromium']]) {
+    // apt-get says itself what is wrong; whoever asked says what is skipped.
+    spawnSync('apt-get', ['-y', '-qq', ...args], { stdio: ['ignore', 'ignore', 'inherit'], env, timeout: 600_000 });
   }
   return findChromium();
 }
