@@ -1,0 +1,285 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { Clock } from '../clock.ts';
+import { Failure, messageOf } from '../failure.ts';
+import { ENTRY_BYTES, RECORD_BYTES, RECORD_WORDS, indexPath, listPath, putRecord, textPath } from './log-index.ts';
+import type { LineOwner } from './log-index.ts';
+import { WordBuffer } from './word-buffer.ts';
+
+/** Bytes of text, or of index, that are written without waiting for more. Large enough that a system call costs little. */
+const BATCH_BYTES = 256 * 1024;
+/** Bytes that may wait while a batch is being written; then writers wait. It is what a log costs in memory. */
+const ROOM_BYTES = 1024 * 1024;
+/** How long a small batch waits for company. Whoever follows a log sees a line this much later; 100 batches a second at most. */
+const BATCH_MS = 10;
+
+/** What is appended and not yet being written, and with `take` what is being written. */
+interface Batch {
+  text: Buffer;
+  textLength: number;
+  readonly index: WordBuffer;
+  readonly lists: Map<LineList, WordBuffer>;
+}
+
+/** The list of one owner's line numbers. */
+export class LineList {
+  readonly owner: LineOwner;
+  /** Of the file, without what is in a batch. */
+  bytes: number;
+  handle: FileHandle | undefined;
+
+  constructor(owner: LineOwner, bytes: number) {
+    this.owner = owner;
+    this.bytes = bytes;
+  }
+}
+
+/**
+ * Appends finished lines to the files of a log, in batches, text before index before lists, one batch at a time.
+ *
+ * Each write names its position. So after a full disk the same batch is written again over whatever a failed try left, and the
+ * files are consistent at every moment: what no record speaks of is not there.
+ */
+export class LogAppender {
+  /** Lines and bytes of text that are in the files. */
+  lines: number;
+  bytes: number;
+  /** Why the last batch could not be written; it is tried again by the next `flush`. */
+  failure: Failure | undefined;
+  /** Called after each batch. */
+  onWritten = () => {};
+  readonly #folder: string;
+  readonly #clock: Clock;
+  readonly #text: FileHandle;
+  readonly #index: FileHandle;
+  readonly #openLists = new Set<LineList>();
+  #nextLine: number;
+  #end: number;
+  #filling = emptyBatch();
+  #spare: Batch | undefined = emptyBatch();
+  #stuck: Batch | undefined;
+  #writing: Promise<void> | undefined;
+  #stopTimer: (() => void) | undefined;
+  #isClosed = false;
+
+  private constructor(folder: string, clock: Clock, files: [FileHandle, FileHandle], lines: number, bytes: number) {
+    this.#folder = folder;
+    this.#clock = clock;
+    [this.#text, this.#index] = files;
+    this.#nextLine = this.lines = lines;
+    this.#end = this.bytes = bytes;
+  }
+
+  /** Goes on behind what repair found: so many lines, so many bytes of text. */
+  static async open(folder: string, clock: Clock, lines: number, bytes: number): Promise<LogAppender> {
+    const text = await open(textPath(folder), 'r+');
+    try {
+      return new LogAppender(folder, clock, [text, await open(indexPath(folder), 'r+')], lines, bytes);
+    } catch (error) {
+      await text.close();
+      throw error;
+    }
+  }
+
+  /** One line, without its line ending; `consumed` as in the index. */
+  line(list: LineList, text: Uint8Array, at: number, consumed: number, flags = 0): void {
+    const batch = this.#filling;
+    const start = this.#roomForText(text.length + 1);
+    batch.text.set(text, start);
+    batch.text[start + text.length] = 0x0a;
+    this.#end += text.length + 1;
+    const place = batch.index.grow(RECORD_WORDS);
+    putRecord(batch.index.words, place, this.#end, at, consumed, list.owner, flags);
+    const numbers = this.#numbersOf(list);
+    const entry = numbers.grow(1);
+    numbers.words[entry] = this.#nextLine++;
+    this.#schedule();
+  }
+
+  /** Whole lines as they came, the last byte a line ending; `consumed` is what came before them. */
+  block(list: LineList, lines: Buffer, at: number, consumed: number): void {
+    const batch = this.#filling;
+    const start = this.#roomForText(lines.length);
+    batch.text.set(lines, start);
+    const numbers = this.#numbersOf(list);
+    for (let end = lines.indexOf(0x0a) + 1; end > 0; end = lines.indexOf(0x0a, end) + 1) {
+      const place = batch.index.grow(RECORD_WORDS);
+      putRecord(batch.index.words, place, this.#end + end, at, consumed + end, list.owner, 0);
+      const entry = numbers.grow(1);
+      numbers.words[entry] = this.#nextLine++;
+    }
+    this.#end += lines.length;
+    this.#schedule();
+  }
+
+  get hasRoom(): boolean {
+    return this.#filling.textLength < ROOM_BYTES && this.#filling.index.length * 4 < ROOM_BYTES;
+  }
+
+  /** Resolves when there is room; rejects when the batch before cannot be written. */
+  async room(): Promise<void> {
+    while (!this.hasRoom) {
+      if (this.failure) throw this.failure;
+      await this.#write();
+    }
+  }
+
+  /** Resolves when all that was appended before is in the files; tries again what failed, and rejects where it fails again. */
+  async flush(): Promise<void> {
+    this.failure = undefined;
+    const end = this.#end;
+    while (this.bytes < end) {
+      await this.#write();
+      if (this.failure) throw this.failure;
+    }
+  }
+
+  /** Gives back the file of a list that is not expected to grow soon. Call it after a flush. */
+  async rest(list: LineList): Promise<void> {
+    while (this.#writing) await this.#writing;
+    this.#openLists.delete(list);
+    const handle = list.handle;
+    list.handle = undefined;
+    await handle?.close();
+  }
+
+  /** Closes the files; what is not flushed is gone. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopTimer?.();
+    while (this.#writing) await this.#writing;
+    try {
+      if (this.#stuck) await this.#cutBack();
+    } finally {
+      const lists = [...this.#openLists].map((list) => this.rest(list));
+      await Promise.all([this.#text.close(), this.#index.close(), ...lists]);
+    }
+  }
+
+  /** Takes away what a failed try left behind the last record. Making a file shorter needs no room. */
+  async #cutBack(): Promise<void> {
+    for (const list of this.#openLists) await list.handle?.truncate(list.bytes);
+    await this.#index.truncate(this.lines * RECORD_BYTES);
+    await this.#text.truncate(this.bytes);
+  }
+
+  #roomForText(length: number): number {
+    const batch = this.#filling;
+    const start = batch.textLength;
+    batch.textLength += length;
+    if (batch.textLength > batch.text.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(batch.textLength, batch.text.length * 2));
+      grown.set(batch.text.subarray(0, start));
+      batch.text = grown;
+    }
+    return start;
+  }
+
+  #numbersOf(list: LineList): WordBuffer {
+    let numbers = this.#filling.lists.get(list);
+    if (numbers === undefined) {
+      numbers = new WordBuffer(64);
+      this.#filling.lists.set(list, numbers);
+    }
+    return numbers;
+  }
+
+  #schedule(): void {
+    if (this.failure !== undefined || this.#isClosed) return;
+    if (this.#filling.textLength >= BATCH_BYTES || this.#filling.index.length * 4 >= BATCH_BYTES) {
+      void this.#write();
+    } else if (this.#stopTimer === undefined) {
+      this.#stopTimer = this.#clock.after(BATCH_MS, () => {
+        this.#stopTimer = undefined;
+        if (this.failure === undefined) void this.#write();
+      });
+    }
+  }
+
+  /** Writes one batch, or waits for the one that is being written. Never rejects: `failure` tells. */
+  #write(): Promise<void> {
+    this.#writing ??= this.#writeBatch().finally(() => {
+      this.#writing = undefined;
+      this.onWritten();
+      // What came meanwhile may be a whole batch already, and nobody else would start it.
+      if (this.#filling.textLength > 0) this.#schedule();
+    });
+    return this.#writing;
+  }
+
+  async #writeBatch(): Promise<void> {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    const batch = this.#stuck ?? this.#take();
+    const lines = batch.index.length / RECORD_WORDS;
+    try {
+      await writeAt(this.#text, batch.text.subarray(0, batch.textLength), this.bytes);
+      await writeAt(this.#index, batch.index.bytes, this.lines * RECORD_BYTES);
+      for (const [list, numbers] of batch.lists) if (numbers.length > 0) await this.#writeList(list, numbers.bytes);
+    } catch (error) {
+      this.#stuck = batch;
+      this.failure = failureOf(error, this.#folder);
+      return;
+    }
+    this.#stuck = undefined;
+    for (const [list, numbers] of batch.lists) {
+      list.bytes += numbers.length * ENTRY_BYTES;
+      numbers.length = 0;
+    }
+    this.lines += lines;
+    this.bytes += batch.textLength;
+    this.#giveBack(batch);
+  }
+
+  async #writeList(list: LineList, bytes: Uint8Array): Promise<void> {
+    if (list.handle === undefined) {
+      const path = listPath(this.#folder, list.owner);
+      list.handle = await open(path, list.bytes === 0 ? 'w' : 'r+');
+      this.#openLists.add(list);
+    }
+    await writeAt(list.handle, bytes, list.bytes);
+  }
+
+  #take(): Batch {
+    const batch = this.#filling;
+    this.#filling = this.#spare ?? emptyBatch();
+    this.#spare = undefined;
+    return batch;
+  }
+
+  #giveBack(batch: Batch): void {
+    // One very long line need not be paid for ever after.
+    if (batch.text.length > 4 * ROOM_BYTES) return;
+    batch.textLength = 0;
+    batch.index.length = 0;
+    for (const list of batch.lists.keys()) if (list.handle === undefined) batch.lists.delete(list);
+    this.#spare = batch;
+  }
+}
+
+function emptyBatch(): Batch {
+  return {
+    text: Buffer.allocUnsafeSlow(BATCH_BYTES),
+    textLength: 0,
+    index: new WordBuffer(BATCH_BYTES / ENTRY_BYTES),
+    lists: new Map(),
+  };
+}
+
+async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** What a failed file operation on a log is to the user. */
+export function failureOf(error: unknown, folder: string): Failure {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const message = `The disk is full: the log in ${folder} cannot be written. Free some space, then go on.`;
+    return new Failure('disk-full', message, { cause: error });
+  }
+  const message = `The log in ${folder} cannot be written (${messageOf(error)}). Check the disk and the folder's rights.`;
+  return new Failure('log-not-writable', message, { cause: error });
+}
