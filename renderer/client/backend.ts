@@ -65,20 +65,19 @@ export class Backend {
     let isStale = false;
     let isStopped = false;
     let stops: (() => void)[] = [];
-    const refresh = async () => {
+    const refresh = async (): Promise<void> => {
       isStale = true;
-      if (isReading) return;
+      if (isReading || isStopped) return;
       isReading = true;
+      isStale = false;
       try {
-        while (isStale && !isStopped) {
-          isStale = false;
-          await read();
-        }
+        await read();
       } catch (error) {
         if (!(error instanceof ApiError && error.code === 'closed')) onError(error);
-      } finally {
-        isReading = false;
       }
+      isReading = false;
+      // What came during the read may not be in it.
+      if (isStale) await refresh();
     };
     const attach = (client: Client) => {
       stops = hints.map((hint) => {

@@ -37,9 +37,9 @@ const day = (text: string | null): string | null => (text && /^\d{4}-\d{2}-\d{2}
 
 /** Reads `#/run/12?task=…`; whatever makes no sense is the queue. */
 export function parseAddress(hash: string): Address {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s);
+  const [path = '', words = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s);
   const [view = '', ...rest] = path.split('/').map(decode);
-  const search = new URLSearchParams(query);
+  const search = new URLSearchParams(words);
   switch (view) {
     case 'history':
       return {

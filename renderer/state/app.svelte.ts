@@ -1,6 +1,8 @@
 import type { Backend } from '../client/backend.ts';
 import { Announcer } from './announcer.svelte.ts';
+import type { Job } from '../../electron/api/api.ts';
 import { Commands } from './commands.svelte.ts';
+import { Dialogs } from './dialogs.svelte.ts';
 import { Jobs } from './jobs.svelte.ts';
 import { Now } from './now.svelte.ts';
 import { Queue } from './queue.svelte.ts';
@@ -15,6 +17,7 @@ export class App {
   readonly now = new Now();
   readonly toasts = new Toasts();
   readonly announcer = new Announcer();
+  readonly dialogs = new Dialogs();
   readonly commands: Commands;
   readonly status: HostStatus;
   readonly jobs: Jobs;
@@ -26,6 +29,12 @@ export class App {
     this.status = new HostStatus(backend, this.now);
     this.jobs = new Jobs(backend);
     this.queue = new Queue(backend);
+  }
+
+  /** A job that has parameters is never run without asking for them. */
+  runNext(job: Job): void {
+    if (job.params.length > 0) this.dialogs.askParams(job);
+    else void this.commands.runNext(job.id);
   }
 
   /** Returns stop. */

@@ -1,5 +1,6 @@
 import type { Input, Method, Output, Run } from '../../electron/api/api.ts';
 import type { Backend } from '../client/backend.ts';
+import { formatAddress } from './address.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
 /** What a person can do from anywhere. A refusal is shown as the sentence it came with; nothing here throws. */
@@ -22,6 +23,15 @@ export class Commands {
     }
   }
 
+  /** For work of more than one call. */
+  async report(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#toasts.fail(error);
+    }
+  }
+
   runNext(job: string, params: Record<string, string> = {}): Promise<Run | undefined> {
     return this.attempt('queue.next', { job, params });
   }
@@ -40,6 +50,19 @@ export class Commands {
 
   again(run: number, definition: 'same' | 'current'): Promise<Run | undefined> {
     return this.attempt('runs.again', { run, definition });
+  }
+
+  /** The address of a run's page; of one that failed, at the line to look at. */
+  async addressOf(run: Run): Promise<string> {
+    let line: number | null = null;
+    if (run.state === 'failed' || run.state === 'timed-out') {
+      // The page is worth opening also where its log is gone.
+      line = await this.#backend.call('log.firstError', { run: run.id }).then(
+        ({ number }) => number,
+        () => null,
+      );
+    }
+    return formatAddress({ view: 'run', run: String(run.id), task: null, line });
   }
 
   /** Of one job, or of all; until a moment, or until resumed. */

@@ -15,6 +15,8 @@ export class Jobs {
   filter = $state('');
   /** The chosen job stays chosen whatever the main area shows. */
   chosen: string | null = $state(null);
+  /** Where the focus was last; single keys go there. */
+  focused: string | null = $state(null);
   #backend: Backend;
 
   constructor(backend: Backend) {
@@ -40,9 +42,20 @@ export class Jobs {
     return [...folders].map(([name, jobs]) => ({ name, jobs }));
   });
 
-  problems: number = $derived.by(
-    () => this.list.filter((job) => job.problems.some((problem) => problem.severity === 'error')).length,
+  #invalid: Job[] = $derived.by(() =>
+    this.list.filter((job) => job.problems.some((problem) => problem.severity === 'error')),
   );
+  problems: number = $derived.by(() => this.#invalid.length);
+  /** Its file. */
+  firstProblem: string | null = $derived.by(() => this.#invalid[0]?.file ?? null);
+
+  /** Of the jobs that are due soon; the contract tells no other. */
+  medians: Map<string, number | null> = $derived.by(() => new Map(this.upcoming.map((one) => [one.job, one.medianMs])));
+  /** Hourly or more often: what drowns the rest of a history. */
+  frequent: string[] = $derived.by(() => {
+    const dues = Map.groupBy(this.upcoming, (one) => one.job);
+    return [...dues].filter(([, all]) => all.length >= UPCOMING_HOURS - 1).map(([job]) => job);
+  });
 
   /** Returns stop. */
   start(onError: (error: unknown) => void): () => void {

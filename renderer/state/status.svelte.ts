@@ -23,8 +23,11 @@ export class HostStatus {
   }
 
   isEngineDown = $derived.by(() => this.value?.engine.state === 'unavailable');
-  isPaused = $derived.by(() => this.value?.pause != null);
+  isPaused = $derived.by(() => (this.value?.pause ?? null) !== null);
   isDesktop = $derived.by(() => this.value?.host === 'desktop');
+
+  /** The jobs home as a person writes it. */
+  home = $derived.by(() => (this.value?.jobsHome ?? '').replace(/^\/(?:home|Users)\/[^/]+(?=\/|$)/, '~'));
 
   /** Returns stop. */
   start(onError: (error: unknown) => void): () => void {

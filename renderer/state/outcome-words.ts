@@ -1,0 +1,17 @@
+import type { Run } from '../../electron/api/api.ts';
+import { plural } from '../format/number.ts';
+
+/**
+ * What to say of a run in one line of the history: Nightjar's own words, and after them what the program said, which is set in its
+ * own type. A run that has nothing to say shows the parameters that it was started with.
+ */
+export function outcomeWords(run: Run): { words: string; detail: string | null } {
+  if (run.state === 'skipped' && run.skipped && run.skipped.count > 1) {
+    return { words: `${run.reason ?? 'skipped'}, ${plural(run.skipped.count, 'time')}`, detail: null };
+  }
+  const exit = /^(exit \d+), (.+)$/s.exec(run.reason ?? '');
+  if (exit) return { words: `${exit[1]}, `, detail: exit[2]! };
+  if (run.reason) return { words: run.reason, detail: null };
+  const params = Object.entries(run.params).map(([name, value]) => `${name} = ${value}`);
+  return { words: params.join(', '), detail: null };
+}
