@@ -1,3 +1,6 @@
+import type { JobFile } from './schema.ts';
+import type { TaskFile } from './task-schema.ts';
+
 /**
  * A valid, parsed job: what the rest of the scheduler knows of a job file. Immutable; a copy goes into every run when it is
  * queued, as JSON, so everything here is plain data. Durations are milliseconds, sizes are bytes, words are product.md's.
@@ -41,13 +44,14 @@ export interface JobDefinition {
   readonly notBetween: readonly string[];
   readonly when: { readonly power: 'ac' | null; readonly idleMs: number | null; readonly online: boolean | null };
   readonly keepAwake: boolean;
-  readonly keepContainer: 'never' | 'on-failure' | 'always';
+  readonly keepContainer: NonNullable<JobFile['keep_container']>;
   readonly paused: boolean;
   readonly catchUpAfterPause: boolean;
 }
 
-export type Overlap = 'skip' | 'queue-one' | 'queue-all' | 'cancel-running' | 'allow';
-export type OnMissed = 'skip' | 'run-once' | 'run-all';
+// The words are the schema's, and buildDefinition takes every key of it or does not compile: the grammar has one source.
+export type Overlap = NonNullable<JobFile['overlap']>;
+export type OnMissed = NonNullable<JobFile['on_missed']>;
 
 export interface StepGroupDefinition {
   readonly name: string;
@@ -71,7 +75,7 @@ export interface TaskDefinition {
   readonly network: string | null;
   readonly cpus: number | null;
   readonly memory: number | null;
-  readonly pull: 'missing' | 'always' | 'never' | 'fallback';
+  readonly pull: NonNullable<TaskFile['pull']>;
   readonly timeoutMs: number | null;
   readonly retry: RetryDefinition | null;
   readonly allowFailure: boolean;
@@ -84,7 +88,7 @@ export interface TaskDefinition {
   readonly github: { readonly repo: string; readonly workflow: string; readonly ref: string } | null;
 }
 
-export type ExecutorName = 'docker' | 'process' | 'gitlab' | 'github';
+export type ExecutorName = NonNullable<TaskFile['executor']>;
 
 export interface RetryDefinition {
   /** How many attempts may follow the first. */
@@ -99,11 +103,11 @@ export interface RetryDefinition {
 
 export interface AfterDefinition {
   readonly job: string;
-  readonly on: 'success' | 'failure' | 'any';
+  readonly on: NonNullable<NonNullable<JobFile['after']>[number]['on']>;
 }
 
 export interface ParamDefinition {
-  readonly type: 'string' | 'number' | 'boolean' | 'choice';
+  readonly type: NonNullable<NonNullable<JobFile['params']>[string]['type']>;
   readonly default: string | null;
   readonly choices: readonly string[];
   readonly description: string | null;

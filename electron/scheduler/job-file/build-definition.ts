@@ -1,0 +1,181 @@
+import { basename } from 'node:path';
+import { executorOf, stepNameOf, taskNameOf } from './check.ts';
+import type {
+  JobDefinition,
+  ParamDefinition,
+  RetryDefinition,
+  StepGroupDefinition,
+  TaskDefinition,
+} from './definition.ts';
+import type { JobFile, StepFile } from './schema.ts';
+import type { RetryFile, TaskFile } from './task-schema.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/**
+ * The definition of a valid job: every key of the file finds its place here, with its default. `job` has nightjar.yml's
+ * `defaults` merged in and absolute paths.
+ */
+export function buildDefinition(id: string, file: string, job: JobFile): JobDefinition {
+  const {
+    scheduler = [],
+    pipeline_name = basename(id),
+    variables = {},
+    description = null,
+    timezone = null,
+    repo = null,
+    ref = null,
+    params = {},
+    env_file = [],
+    requires_env = [],
+    secrets = [],
+    steps = [],
+    on_success = [],
+    on_failure = [],
+    on_cancel = [],
+    always = [],
+    overlap = 'skip',
+    on_missed = 'run-once',
+    missed_deadline = DAY,
+    jitter = 0,
+    timeout = null,
+    retry,
+    concurrency_group = null,
+    after = [],
+    keep = {},
+    not_between = [],
+    when = {},
+    keep_awake = false,
+    keep_container = 'never',
+    paused = false,
+    catch_up_after_pause = false,
+    ...nothingElse
+  } = job;
+  // A key that the schema has and this function forgets does not compile.
+  nothingElse satisfies Record<string, never>;
+  return {
+    id,
+    file,
+    pipelineName: pipeline_name,
+    description,
+    scheduler: [...new Set([scheduler].flat().map((expression) => expression.trim()))],
+    timezone,
+    variables,
+    repo,
+    ref,
+    params: Object.fromEntries(Object.entries(params).map(([name, param]) => [name, buildParam(param)])),
+    envFile: [env_file].flat(),
+    requiresEnv: requires_env,
+    secrets,
+    steps: steps.map(buildStep),
+    onSuccess: on_success.map(buildTask),
+    onFailure: on_failure.map(buildTask),
+    onCancel: on_cancel.map(buildTask),
+    always: always.map(buildTask),
+    overlap,
+    onMissed: on_missed,
+    missedDeadlineMs: missed_deadline,
+    jitterMs: jitter,
+    timeoutMs: timeout,
+    retry: retry === undefined ? null : buildRetry(retry),
+    concurrencyGroup: concurrency_group,
+    after: after.map((entry) => ({ job: entry.job, on: entry.on ?? 'success' })),
+    keep: { runs: keep.runs ?? 100, days: keep.days ?? 90, bytes: keep.bytes ?? 500_000_000 },
+    notBetween: not_between,
+    when: { power: when.power ?? null, idleMs: when.idle ?? null, online: when.online ?? null },
+    keepAwake: keep_awake,
+    keepContainer: keep_container,
+    paused,
+    catchUpAfterPause: catch_up_after_pause,
+  };
+}
+
+function buildStep(step: StepFile, index: number): StepGroupDefinition {
+  const name = stepNameOf(step, index);
+  if ('tasks' in step) return { name, tasks: step.tasks.map(buildTask) };
+  return { name, tasks: [buildTask({ ...step, name }, 0)] };
+}
+
+function buildTask(task: TaskFile, index: number): TaskDefinition {
+  const executor = executorOf(task);
+  const {
+    name = taskNameOf(task, index),
+    image = null,
+    build,
+    command = null,
+    entrypoint,
+    variables = {},
+    workdir = null,
+    user = null,
+    volumes = [],
+    network = null,
+    cpus = null,
+    memory = null,
+    pull = 'missing',
+    timeout = null,
+    retry,
+    allow_failure = false,
+    stop_signal = null,
+    stop_timeout = 10_000,
+    matrix = null,
+    engine = null,
+    gitlab,
+    github = null,
+    executor: _derivedAbove,
+    ...nothingElse
+  } = task;
+  nothingElse satisfies Record<string, never>;
+  return {
+    name,
+    executor,
+    image,
+    build: build === undefined ? null : buildContext(build),
+    command,
+    entrypoint: entrypoint === undefined ? null : [entrypoint].flat(),
+    variables,
+    workdir,
+    user,
+    volumes,
+    network,
+    cpus,
+    memory,
+    pull,
+    timeoutMs: timeout,
+    retry: retry === undefined ? null : buildRetry(retry),
+    allowFailure: allow_failure,
+    stopSignal: stop_signal,
+    stopTimeoutMs: stop_timeout,
+    matrix,
+    engine,
+    gitlab: gitlab === undefined ? null : { project: gitlab.project ?? null, ref: gitlab.ref, url: gitlab.url ?? null },
+    github,
+  };
+}
+
+function buildContext(build: NonNullable<TaskFile['build']>): TaskDefinition['build'] {
+  if (typeof build === 'string') return { context: build, dockerfile: null };
+  return { context: build.context, dockerfile: build.dockerfile ?? null };
+}
+
+function buildRetry(retry: RetryFile): RetryDefinition {
+  const { limit = 1, interval = 10_000, backoff = 1, max_interval, exit_codes = [], ...nothingElse } = retry;
+  nothingElse satisfies Record<string, never>;
+  return {
+    limit,
+    intervalMs: interval,
+    backoff,
+    // Who waits two hours each time has not asked for the default of one.
+    maxIntervalMs: max_interval ?? Math.max(HOUR, interval),
+    exitCodes: exit_codes,
+  };
+}
+
+function buildParam(param: NonNullable<JobFile['params']>[string]): ParamDefinition {
+  return {
+    type: param.type ?? 'string',
+    default: param.default ?? null,
+    choices: param.choices ?? [],
+    description: param.description ?? null,
+  };
+}

@@ -1,0 +1,274 @@
+import { didYouMean } from './closest.ts';
+import type { ExecutorName } from './definition.ts';
+import { labelOf } from './explain.ts';
+import { warnOfJobKeys, warnOfTaskKeys } from './not-yet-executed.ts';
+import { isGitUrl } from './paths.ts';
+import type { Path } from './places.ts';
+import type { ProblemList } from './read-yaml.ts';
+import type { JobFile, StepFile } from './schema.ts';
+import type { TaskFile } from './task-schema.ts';
+
+/**
+ * Judges a cron expression and says in a sentence what is wrong with it. Handed in, because how schedules are read is the next
+ * stage's business.
+ */
+export type CheckSchedule = (expression: string, timezone: string | null) => ScheduleVerdict;
+export type ScheduleVerdict = { readonly ok: true } | { readonly ok: false; readonly message: string };
+
+const HANDLERS = ['on_success', 'on_failure', 'on_cancel', 'always'] as const;
+const MAX_COMBINATIONS = 256;
+
+// A process is not fenced in, and a pipeline elsewhere is not ours to shape.
+const OF_CONTAINERS: readonly (keyof TaskFile)[] = [
+  'entrypoint',
+  'user',
+  'volumes',
+  'network',
+  'cpus',
+  'memory',
+  'pull',
+  'engine',
+];
+const NOT_ELSEWHERE = [...OF_CONTAINERS, 'command', 'workdir', 'stop_signal', 'stop_timeout'] as const;
+const WITHOUT_EFFECT: Record<ExecutorName, readonly (keyof TaskFile)[]> = {
+  docker: [],
+  process: OF_CONTAINERS,
+  gitlab: NOT_ELSEWHERE,
+  github: NOT_ELSEWHERE,
+};
+
+/**
+ * The rules that span several keys, or that no schema can say. Looks at what is valid of a file: `job` may lack keys that have
+ * a Problem already (the key is there then, without a value), and its lists may have holes.
+ */
+export function checkJob(
+  job: JobFile,
+  path: Path,
+  problems: ProblemList,
+  context: { checkSchedule: CheckSchedule; timezone: string | null },
+): void {
+  warnOfJobKeys(job, path, problems);
+  const hasZone = job.timezone === undefined || checkTimezone(job.timezone, [...path, 'timezone'], problems);
+  const schedules = typeof job.scheduler === 'string' ? [job.scheduler] : (job.scheduler ?? []);
+  schedules.forEach((expression, index) => {
+    const at = [...path, 'scheduler', ...(typeof job.scheduler === 'string' ? [] : [index])];
+    const verdict = context.checkSchedule(expression.trim(), hasZone ? context.timezone : null);
+    if (!verdict.ok) problems.add(at, `${labelOf(at)}: ${verdict.message}`);
+  });
+  if (job.repo !== undefined && (job.repo.startsWith('-') || /^ext::/i.test(job.repo))) {
+    problems.add(
+      [...path, 'repo'],
+      '`repo` must be a folder or a git URL; git would take this for something to execute',
+    );
+  }
+  for (const [name, param] of Object.entries(job.params ?? {})) {
+    checkParam(name, param, [...path, 'params', name], problems);
+  }
+  job.not_between?.forEach((hours, index) => {
+    const [from, to] = hours.split('-');
+    if (from === to) {
+      const at = [...path, 'not_between', index];
+      problems.add(
+        at,
+        `${labelOf(at)} begins and ends at ${from}, so it says nothing; end it a minute earlier for a whole day`,
+      );
+    }
+  });
+  for (const handler of HANDLERS) checkTasks(job[handler] ?? [], [...path, handler], problems);
+  checkSteps(job.steps ?? [], [...path, 'steps'], problems);
+}
+
+/** What only shows when nightjar.yml's `defaults` are below the job: `merged` is both, `job` what the file itself says. */
+export function checkMerged(
+  id: string,
+  job: JobFile,
+  merged: JobFile,
+  problems: ProblemList,
+  hasSharedSteps: boolean,
+): void {
+  if (merged.scheduler !== undefined) {
+    for (const [name, param] of Object.entries(merged.params ?? {})) {
+      if ('default' in param) continue;
+      problems.add(['params', name], `\`params.${name}\` needs a \`default\`, because this job is scheduled`, {
+        target: 'key',
+      });
+    }
+  }
+  if (job.ref !== undefined && (merged.repo === undefined || !isGitUrl(merged.repo))) {
+    problems.add(['ref'], '`ref` is for a `repo` that is a git URL; a folder is used as it is', { target: 'key' });
+  }
+  job.after?.forEach((entry, index) => {
+    if (entry.job !== id && entry.job !== merged.pipeline_name) return;
+    problems.add(['after', index, 'job'], 'a job cannot run after itself; name another one');
+  });
+  if (!('steps' in job) && !hasSharedSteps) {
+    problems.add([], 'the job has no `steps`, and there are none in nightjar.yml: its runs fail with "no steps"', {
+      severity: 'warning',
+    });
+  }
+}
+
+const knownZones = new Map<string, boolean>();
+
+function checkTimezone(timezone: string, path: Path, problems: ProblemList): boolean {
+  // Intl also takes offsets such as +02:00, which know no summer.
+  let isKnown = /^[A-Za-z]/.test(timezone) ? knownZones.get(timezone) : false;
+  if (isKnown === undefined) {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: timezone }).format(0);
+      isKnown = true;
+    } catch {
+      // Intl's way to say no.
+      isKnown = false;
+    }
+    // Asking costs a tenth of a millisecond, and ten thousand jobs name a handful of zones. Typing in the editor names many.
+    if (knownZones.size > 1_000) knownZones.clear();
+    knownZones.set(timezone, isKnown);
+  }
+  if (isKnown) return true;
+  const meant = didYouMean(timezone, [...Intl.supportedValuesOf('timeZone'), 'UTC']);
+  problems.add(path, `\`timezone\` must be an IANA time zone such as Europe/Berlin; found \`${timezone}\`${meant}`);
+  return false;
+}
+
+function checkParam(
+  name: string,
+  param: NonNullable<JobFile['params']>[string],
+  path: Path,
+  problems: ProblemList,
+): void {
+  const type = param.type ?? 'string';
+  if (type === 'choice' && !('choices' in param)) {
+    problems.add(path, `\`params.${name}\` needs \`choices\`, because its type is choice`, { target: 'key' });
+  }
+  if (type !== 'choice' && 'choices' in param) {
+    problems.add([...path, 'choices'], '`choices` is for a param of `type: choice`', { target: 'key' });
+  }
+  const value = param.default;
+  if (value === undefined) return;
+  const at = [...path, 'default'];
+  switch (type) {
+    case 'string':
+      break;
+    case 'number':
+      if (value.trim() === '' || !Number.isFinite(Number(value))) {
+        problems.add(at, `\`default\` must be a number; found \`${value}\``);
+      }
+      break;
+    case 'boolean':
+      if (value !== 'true' && value !== 'false') {
+        problems.add(at, `\`default\` must be true or false; found \`${value}\``);
+      }
+      break;
+    case 'choice': {
+      const choices = param.choices ?? [];
+      if (choices.length > 0 && !choices.includes(value)) {
+        const meant = didYouMean(value, choices);
+        problems.add(at, `\`default\` must be one of ${choices.join(', ')}; found \`${value}\`${meant}`);
+      }
+      break;
+    }
+    default:
+      return type satisfies never;
+  }
+}
+
+/** Of a job or of nightjar.yml. */
+export function checkSteps(steps: readonly StepFile[], path: Path, problems: ProblemList): void {
+  const names = new Map<string, number>();
+  steps.forEach((step, index) => {
+    const at = [...path, index];
+    const name = stepNameOf(step, index);
+    if ((HANDLERS as readonly string[]).includes(name)) {
+      problems.add([...at, 'name'], `\`${name}\` cannot be the name of a step, because logs call the handlers so`);
+    }
+    const first = names.get(name);
+    if (first !== undefined) {
+      problems.add(
+        [...at, 'name'],
+        `two steps are called \`${name}\`: this and step ${first + 1}; give one another name`,
+      );
+    } else names.set(name, index);
+    if ('tasks' in step) checkTasks(step.tasks, [...at, 'tasks'], problems);
+    else checkTask(step, at, problems);
+  });
+}
+
+/** The name of a step, given or by its place. */
+export function stepNameOf(step: StepFile, index: number): string {
+  return step.name ?? `step-${index + 1}`;
+}
+
+/** The name of a task in a group or handler, given or by its place. */
+export function taskNameOf(task: TaskFile, index: number): string {
+  return task.name ?? `task-${index + 1}`;
+}
+
+function checkTasks(tasks: readonly TaskFile[], path: Path, problems: ProblemList): void {
+  const names = new Map<string, number>();
+  tasks.forEach((task, index) => {
+    const at = [...path, index];
+    const name = taskNameOf(task, index);
+    const first = names.get(name);
+    if (first !== undefined) {
+      problems.add(
+        [...at, 'name'],
+        `two tasks here are called \`${name}\`: this and task ${first + 1}; give one another name`,
+      );
+    } else names.set(name, index);
+    checkTask(task, at, problems);
+  });
+}
+
+/** What runs a task: as named, else by the keys it has. */
+export function executorOf(task: TaskFile): ExecutorName {
+  if (task.executor !== undefined) return task.executor;
+  if ('image' in task || 'build' in task) return 'docker';
+  if ('gitlab' in task) return 'gitlab';
+  return 'github' in task ? 'github' : 'process';
+}
+
+function checkTask(task: TaskFile, path: Path, problems: ProblemList): void {
+  warnOfTaskKeys(task, path, problems);
+  const executor = executorOf(task);
+  for (const key of ['image', 'build', 'gitlab', 'github'] as const) {
+    const belongsTo = key === 'image' || key === 'build' ? 'docker' : key;
+    if (key in task && belongsTo !== executor) {
+      problems.add(
+        [...path, key],
+        `\`${key}\` is for a task that runs with ${belongsTo}, and this one runs with ${executor}`,
+        {
+          target: 'key',
+        },
+      );
+    }
+  }
+  const needs = { docker: ['image', 'build'], gitlab: ['gitlab'], github: ['github'], process: ['command'] }[executor];
+  if (!needs.some((key) => key in task)) {
+    const message =
+      executor === 'process'
+        ? 'a task without an image is a process, and a process needs a `command`'
+        : `a task that runs with ${executor} needs ${needs.map((key) => `\`${key}\``).join(' or ')}`;
+    problems.add(path, message);
+  }
+  const program = Array.isArray(task.command) ? task.command[0] : task.command;
+  if (program !== undefined && program.trim() === '') {
+    problems.add([...path, 'command'], '`command` must not be empty');
+  }
+  for (const key of WITHOUT_EFFECT[executor]) {
+    if (task[key] === undefined) continue;
+    const what =
+      executor === 'process' ? 'a process; give the task an `image`, or take the key out' : 'a pipeline elsewhere';
+    problems.add([...path, key], `\`${key}\` has no effect on ${what}`, { target: 'key', severity: 'warning' });
+  }
+  const combinations = Object.values(task.matrix ?? {}).reduce((product, values) => product * values.length, 1);
+  if (combinations > MAX_COMBINATIONS) {
+    problems.add(
+      [...path, 'matrix'],
+      `\`matrix\` makes ${combinations} tasks; at most ${MAX_COMBINATIONS} are allowed`,
+      {
+        target: 'key',
+      },
+    );
+  }
+}

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { messageOf } from '../failure.ts';
+import type { CheckSchedule } from './check.ts';
+import type { Problem } from './definition.ts';
+import { JobTable, conflictProblem, idOf } from './job-table.ts';
+import type { JobsChange } from './job-table.ts';
+import { NO_HOME_SETTINGS, parseHome, parseJob } from './parse.ts';
+import type { HomeSettings, ParsedJob, Parsing } from './parse.ts';
+import { MAX_FILE_BYTES } from './read-yaml.ts';
+import { codeOf, scanHome } from './scan-home.ts';
+import type { FoundFile } from './scan-home.ts';
+
+/** What all jobs of a home share, in the home itself. */
+export const HOME_FILE = 'nightjar.yml';
+
+// Parsing at a stretch before others get their turn.
+const STRETCH_MS = 8;
+// Files read at once: the results come back in one go, and libuv has four threads.
+const AT_ONCE = 16;
+
+/**
+ * What is known of the files of a home: their signatures, the settings of nightjar.yml, and the jobs. Compares it with what was
+ * found, and reads what is new or different. Knows nothing of watching; who calls it makes sure that calls do not overlap.
+ */
+export class HomeReader {
+  readonly table = new JobTable();
+  readonly #folder: string;
+  readonly #checkSchedule: CheckSchedule;
+  readonly #userHome: string;
+  readonly #signatures = new Map<string, string>();
+  #settings: HomeSettings = NO_HOME_SETTINGS;
+  #problems: readonly Problem[] = [];
+  #isStopped = false;
+
+  constructor(options: { folder: string; checkSchedule: CheckSchedule; userHome: string }) {
+    this.#folder = options.folder;
+    this.#checkSchedule = options.checkSchedule;
+    this.#userHome = options.userHome;
+  }
+
+  get settings(): HomeSettings {
+    return this.#settings;
+  }
+
+  /** Of nightjar.yml. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** Lets a read that is going on come to an early end; what it has not read stays unknown. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Whether the file is as it was when it was read. */
+  knows(file: FoundFile): boolean {
+    return this.#signatures.get(file.path) === file.signature;
+  }
+
+  /** Reads those of these files that are new or different. Other settings make every job different. */
+  async read(found: readonly FoundFile[]): Promise<void> {
+    const home = found.find((file) => file.path === HOME_FILE);
+    let files = found;
+    if (home !== undefined && !this.knows(home) && (await this.#readSettings(home))) {
+      files = await this.#findAllAgain(home.signature);
+    }
+    await this.#readJobs(files.filter((file) => file.path !== HOME_FILE && !this.knows(file)));
+  }
+
+  /** The file is gone. */
+  async forget(path: string): Promise<void> {
+    this.#signatures.delete(path);
+    if (path !== HOME_FILE) {
+      this.table.remove(path);
+      return;
+    }
+    this.#problems = [];
+    if (this.#use(NO_HOME_SETTINGS)) await this.#readJobs(await this.#findAllAgain(null));
+  }
+
+  /** Files that are known and not among these. */
+  missing(found: readonly FoundFile[]): string[] {
+    const present = new Set(found.map((file) => file.path));
+    return [...this.#signatures.keys()].filter((path) => !present.has(path));
+  }
+
+  settle(): Promise<JobsChange | null> {
+    return this.table.settle(() => nextTurn());
+  }
+
+  /** What a file would be, were this text saved at this path. Of nightjar.yml there are only Problems. */
+  check(path: string, text: string): ParsedJob {
+    if (path === HOME_FILE) return { definition: null, problems: parseHome(this.#parsing(path, text)).problems };
+    const parsed = this.#parse(path, text);
+    const conflict = conflictProblem(path, this.table.rivals(path));
+    return conflict === null ? parsed : { definition: null, problems: [conflict, ...parsed.problems] };
+  }
+
+  async #readJobs(files: readonly FoundFile[]): Promise<void> {
+    let stretchFrom = performance.now();
+    for (let from = 0; from < files.length && !this.#isStopped; from += AT_ONCE) {
+      const batch = files.slice(from, from + AT_ONCE);
+      const texts = await Promise.all(batch.map((file) => this.#textOf(file)));
+      for (const [index, file] of batch.entries()) {
+        const text = texts[index] ?? null;
+        if (text === null) continue;
+        this.#signatures.set(file.path, file.signature);
+        const isRefused = typeof text !== 'string';
+        this.table.put(file.path, isRefused ? { definition: null, problems: [text] } : this.#parse(file.path, text));
+        if (performance.now() - stretchFrom <= STRETCH_MS) continue;
+        await nextTurn();
+        stretchFrom = performance.now();
+      }
+    }
+  }
+
+  /** True when the settings are other ones now. */
+  async #readSettings(file: FoundFile): Promise<boolean> {
+    const text = await this.#textOf(file);
+    if (text === null) return false;
+    this.#signatures.set(HOME_FILE, file.signature);
+    if (typeof text !== 'string') {
+      this.#problems = [text];
+      return false;
+    }
+    const { settings, problems } = parseHome(this.#parsing(HOME_FILE, text));
+    this.#problems = problems;
+    // Like a job's, its last valid version holds until it is valid again or gone.
+    return settings !== null && this.#use(settings);
+  }
+
+  #use(settings: HomeSettings): boolean {
+    if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return false;
+    this.#settings = settings;
+    return true;
+  }
+
+  async #findAllAgain(homeSignature: string | null): Promise<readonly FoundFile[]> {
+    const { files } = await scanHome(this.#folder);
+    // Those that are gone stay known, with no signature: whoever looks for missing files finds them.
+    for (const path of this.#signatures.keys()) this.#signatures.set(path, '');
+    if (homeSignature !== null) this.#signatures.set(HOME_FILE, homeSignature);
+    return files.filter((file) => file.path !== HOME_FILE);
+  }
+
+  // A Problem where it cannot be read; null when the file went in between, which the next look finds out.
+  async #textOf(file: FoundFile): Promise<string | Problem | null> {
+    const problem = (message: string): Problem => ({ file: file.path, line: 1, column: 1, message, severity: 'error' });
+    if (file.refusal !== null) return problem(file.refusal);
+    if (file.bytes > MAX_FILE_BYTES) return problem('the file is larger than 1 MiB, which no job file may be');
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(join(this.#folder, file.path));
+    } catch (thrown) {
+      return codeOf(thrown) === 'ENOENT' ? null : problem(`the file cannot be read: ${messageOf(thrown)}`);
+    }
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      // TextDecoder's way to say no.
+      return problem('the file is not UTF-8 text; save it in that encoding');
+    }
+  }
+
+  #parse(path: string, text: string): ParsedJob {
+    return parseJob({ ...this.#parsing(path, text), id: idOf(path), home: this.#settings });
+  }
+
+  #parsing(path: string, text: string): Parsing {
+    const file = join(this.#folder, path);
+    return { text, file, shownAs: path, checkSchedule: this.#checkSchedule, userHome: this.#userHome };
+  }
+}

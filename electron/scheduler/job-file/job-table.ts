@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../failure.ts';
+import { closest } from './closest.ts';
+import type { JobDefinition, Problem } from './definition.ts';
+import type { ParsedJob } from './parse.ts';
+
+// About two milliseconds.
+const IDS_AT_A_STRETCH = 500;
+
+/** One job file of the home, and what holds for it now. */
+export interface JobEntry {
+  /** Path without the extension. Two files that differ in the extension have the same; both have a Problem then. */
+  readonly id: string;
+  /** Below the jobs home, with `/`. */
+  readonly file: string;
+  /** The last valid version; null where none has been seen. */
+  readonly definition: JobDefinition | null;
+  /** Whether `definition` is what the file says now. */
+  readonly isCurrent: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/** What a change made of the jobs: new or other definitions, and ids that have none any more. */
+export interface JobsChange {
+  readonly changed: JobDefinition[];
+  readonly removed: string[];
+}
+
+export function idOf(path: string): string {
+  return path.replace(/\.ya?ml$/i, '');
+}
+
+/**
+ * The jobs by file, id and name. Keeps the last valid version of a file that turns bad, and gives both files a Problem whose
+ * ids differ in case or extension only: they would be one job on a file system or in a database that folds case.
+ */
+export class JobTable {
+  readonly #parsed = new Map<string, ParsedJob>();
+  readonly #entries = new Map<string, JobEntry>();
+  readonly #pathsByLowerId = new Map<string, Set<string>>();
+  /** By file and by id: hashes of definitions. One that is the same as what was told last is not news. */
+  readonly #hashes = new Map<string, string>();
+  readonly #told = new Map<string, string>();
+  readonly #idsByLower = new Map<string, Set<string>>();
+  readonly #unsettled = new Set<string>();
+  #sorted: JobEntry[] | undefined;
+  #byName: Map<string, JobEntry[]> | undefined;
+
+  put(path: string, parsed: ParsedJob): void {
+    const lowerId = idOf(path).toLowerCase();
+    const paths = this.#pathsByLowerId.get(lowerId);
+    if (paths === undefined) this.#pathsByLowerId.set(lowerId, new Set([path]));
+    else paths.add(path);
+    this.#parsed.set(path, parsed);
+    if (parsed.definition !== null) this.#hashes.set(path, hashOf(parsed.definition));
+    this.#unsettled.add(lowerId);
+  }
+
+  remove(path: string): void {
+    const lowerId = idOf(path).toLowerCase();
+    this.#pathsByLowerId.get(lowerId)?.delete(path);
+    this.#parsed.delete(path);
+    this.#entries.delete(path);
+    this.#hashes.delete(path);
+    this.#unsettled.add(lowerId);
+  }
+
+  /**
+   * Works out what all `put` and `remove` since the last time came to; null where there were none. With thousands of them
+   * `pause` is awaited now and then, so that others get their turn.
+   */
+  async settle(pause: () => Promise<void>): Promise<JobsChange | null> {
+    const change: JobsChange = { changed: [], removed: [] };
+    if (this.#unsettled.size === 0) return null;
+    let count = 0;
+    for (const lowerId of this.#unsettled) {
+      const paths = [...(this.#pathsByLowerId.get(lowerId) ?? [])].sort();
+      if (paths.length === 0) this.#pathsByLowerId.delete(lowerId);
+      for (const path of paths) this.#settleFile(path, paths);
+      this.#tell(lowerId, paths, change);
+      this.#unsettled.delete(lowerId);
+      count += 1;
+      if (count % IDS_AT_A_STRETCH === 0) await pause();
+    }
+    this.#sorted = undefined;
+    this.#byName = undefined;
+    return change;
+  }
+
+  /** Sorted by file. */
+  all(): JobEntry[] {
+    this.#sorted ??= [...this.#entries.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+    return this.#sorted;
+  }
+
+  /** Files other than `path` whose id would be the same where case and extension do not count. */
+  rivals(path: string): string[] {
+    return [...(this.#pathsByLowerId.get(idOf(path).toLowerCase()) ?? [])].filter((other) => other !== path);
+  }
+
+  /** By exact id, else by a `pipeline_name` that only one job has. */
+  get(idOrName: string): JobEntry {
+    this.#byName ??= Map.groupBy(this.all(), (entry) => entry.definition?.pipelineName ?? '');
+    const withId = [...(this.#pathsByLowerId.get(idOrName.toLowerCase()) ?? [])]
+      .map((path) => this.#entries.get(path))
+      .filter((entry) => entry?.id === idOrName);
+    // Of two files with one id the one that has a version to run.
+    const byId = withId.find((entry) => entry?.definition) ?? withId[0];
+    if (byId !== undefined) return byId;
+    const named = idOrName === '' ? [] : (this.#byName.get(idOrName) ?? []);
+    if (named.length === 1 && named[0] !== undefined) return named[0];
+    if (named.length > 1) {
+      const ids = named.map((entry) => entry.id).join(', ');
+      throw new Failure('ambiguous-job', `${named.length} jobs are called ${idOrName}: say which by its id: ${ids}.`);
+    }
+    const names = this.all().flatMap(({ id, definition }) => (definition ? [id, definition.pipelineName] : [id]));
+    const meant = closest(idOrName, names);
+    const hint = meant === undefined ? 'The list of jobs has all ids and names.' : `Did you mean ${meant}?`;
+    throw new Failure('no-such-job', `There is no job with the id or pipeline_name ${idOrName}. ${hint}`);
+  }
+
+  #settleFile(path: string, rivals: readonly string[]): void {
+    const parsed = this.#parsed.get(path);
+    if (parsed === undefined) return;
+    const conflict = conflictProblem(path, rivals);
+    const problems = conflict === null ? parsed.problems : [conflict, ...parsed.problems];
+    const isCurrent = conflict === null && parsed.definition !== null;
+    const definition = isCurrent ? parsed.definition : (this.#entries.get(path)?.definition ?? null);
+    this.#entries.set(path, { id: idOf(path), file: path, definition, isCurrent, problems });
+  }
+
+  // News is told by id: two files of one id are one job to everybody else.
+  #tell(lowerId: string, paths: readonly string[], change: JobsChange): void {
+    const definitions = new Map<string, { definition: JobDefinition; hash: string }>();
+    for (const path of paths) {
+      const entry = this.#entries.get(path);
+      if (!entry?.definition || definitions.has(entry.id)) continue;
+      definitions.set(entry.id, { definition: entry.definition, hash: this.#hashes.get(path) ?? '' });
+    }
+    for (const [id, { definition, hash }] of definitions) {
+      if (this.#told.get(id) === hash) continue;
+      this.#told.set(id, hash);
+      change.changed.push(definition);
+      this.#rememberId(lowerId, id);
+    }
+    for (const id of this.#idsByLower.get(lowerId) ?? []) {
+      if (definitions.has(id)) continue;
+      this.#told.delete(id);
+      this.#idsByLower.get(lowerId)?.delete(id);
+      change.removed.push(id);
+    }
+    if (this.#idsByLower.get(lowerId)?.size === 0) this.#idsByLower.delete(lowerId);
+  }
+
+  #rememberId(lowerId: string, id: string): void {
+    const ids = this.#idsByLower.get(lowerId);
+    if (ids === undefined) this.#idsByLower.set(lowerId, new Set([id]));
+    else ids.add(id);
+  }
+}
+
+function hashOf(definition: JobDefinition): string {
+  return createHash('sha1').update(JSON.stringify(definition)).digest('base64');
+}
+
+/** The Problem of a file whose id another has too, but for case and extension; null where there is no other. */
+export function conflictProblem(path: string, rivals: readonly string[]): Problem | null {
+  const others = rivals.filter((rival) => rival !== path);
+  if (others.length === 0) return null;
+  const message =
+    `the id of this job and of ${others.join(', ')} differ in case or extension only; ` +
+    'rename one, so that each job has its own';
+  return { file: path, line: 1, column: 1, message, severity: 'error' };
+}

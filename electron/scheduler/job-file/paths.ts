@@ -1,0 +1,61 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import type { JobFile, StepFile } from './schema.ts';
+import type { TaskFile } from './task-schema.ts';
+
+/** Whether a `repo` is cloned rather than used where it is: a URL, or git's short form `user@host:path`. */
+export function isGitUrl(repo: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(repo) || /^[\w.-]+@[\w.-]+:/.test(repo);
+}
+
+/** The file with every path absolute: relative ones begin at `folder`, where the file is; `~` is `userHome`. */
+export function withAbsolutePaths(job: JobFile, folder: string, userHome: string): JobFile {
+  const absolute = (path: string) => absolutePath(path, folder, userHome);
+  const tasks = (all: TaskFile[] | undefined) => all?.map((task) => taskWithAbsolutePaths(task, absolute));
+  return withoutUndefined({
+    ...job,
+    repo: job.repo === undefined || isGitUrl(job.repo) ? job.repo : absolute(job.repo),
+    env_file: job.env_file === undefined ? undefined : [job.env_file].flat().map(absolute),
+    steps: job.steps === undefined ? undefined : stepsWithAbsolutePaths(job.steps, folder, userHome),
+    on_success: tasks(job.on_success),
+    on_failure: tasks(job.on_failure),
+    on_cancel: tasks(job.on_cancel),
+    always: tasks(job.always),
+  });
+}
+
+export function stepsWithAbsolutePaths(steps: StepFile[], folder: string, userHome: string): StepFile[] {
+  const absolute = (path: string) => absolutePath(path, folder, userHome);
+  return steps.map((step) =>
+    'tasks' in step
+      ? { ...step, tasks: step.tasks?.map((task) => taskWithAbsolutePaths(task, absolute)) }
+      : taskWithAbsolutePaths(step, absolute),
+  );
+}
+
+function taskWithAbsolutePaths(task: TaskFile, absolute: (path: string) => string): TaskFile {
+  const { build, volumes } = task;
+  const result = { ...task };
+  if (volumes !== undefined) result.volumes = volumes.map((volume) => volumeWithAbsoluteSource(volume, absolute));
+  if (typeof build === 'string') result.build = absolute(build);
+  else if (build?.context !== undefined) result.build = { ...build, context: absolute(build.context) };
+  return result;
+}
+
+function volumeWithAbsoluteSource(volume: string, absolute: (path: string) => string): string {
+  const drive = /^[A-Za-z]:(?=[\\/])/.exec(volume)?.[0] ?? '';
+  const end = volume.indexOf(':', drive.length);
+  const source = volume.slice(0, end);
+  // A source without a path's beginning is the name of a volume.
+  return /^[.~]/.test(source) ? absolute(source) + volume.slice(end) : volume;
+}
+
+function absolutePath(path: string, folder: string, userHome: string): string {
+  if (path === '~') return userHome;
+  if (/^~[/\\]/.test(path)) return join(userHome, path.slice(2));
+  return isAbsolute(path) ? path : resolve(folder, path);
+}
+
+// Whether a key is in the file is what the checks look at.
+function withoutUndefined(job: JobFile): JobFile {
+  return Object.fromEntries(Object.entries(job).filter(([, value]) => value !== undefined)) as JobFile;
+}

@@ -1,0 +1,240 @@
+import {
+  CORE_SCHEMA,
+  EVENT_ID,
+  FAILSAFE_SCHEMA,
+  YAMLException,
+  constructFromEvents,
+  mergeTag,
+  parseEvents,
+} from 'js-yaml';
+import type { Event } from 'js-yaml';
+import { messageOf } from '../failure.ts';
+import type { Problem } from './definition.ts';
+import { Places, lineFinder } from './places.ts';
+import type { Path } from './places.ts';
+import { TEXT_KEYS } from './values.ts';
+
+/** More is no job file, and would hold up everybody else while it is read. */
+export const MAX_FILE_BYTES = 1_048_576;
+// What aliases make of a file, counted as if each were written out: a bomb of a few hundred bytes has billions.
+const MAX_VALUES = 100_000;
+// js-yaml refuses 100 levels as written; aliases and circles can go on below that.
+const MAX_DEPTH = 200;
+// Nobody reads more, and a broken generator can make one for every line.
+const MAX_PROBLEMS = 100;
+
+// Core, not YAML 1.1: there `on` and `off` would be true and false, and `on` is a key of ours.
+const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
+const AS_WRITTEN = FAILSAFE_SCHEMA.withTags(mergeTag);
+
+/** Collects the Problems of one file; a place in the text is worked out only when there is one. */
+export class ProblemList {
+  readonly #file: string;
+  readonly #text: string;
+  readonly #all: (Omit<Problem, 'line' | 'column' | 'file'> & { readonly at: number })[] = [];
+  #places: () => Places | undefined = () => undefined;
+
+  constructor(file: string, text: string) {
+    this.#file = file;
+    this.#text = text;
+  }
+
+  setPlaces(places: () => Places | undefined): void {
+    this.#places = places;
+  }
+
+  add(path: Path, message: string, options: { target?: 'key' | 'value'; severity?: Problem['severity'] } = {}): void {
+    const at = this.#places()?.find(path, options.target ?? 'value') ?? 0;
+    this.addAt(at, message, options.severity);
+  }
+
+  addAt(at: number, message: string, severity: Problem['severity'] = 'error'): void {
+    this.#all.push({ at, message, severity });
+  }
+
+  get hasErrors(): boolean {
+    return this.#all.some((problem) => problem.severity === 'error');
+  }
+
+  /** In the order of the text, each once. */
+  list(): Problem[] {
+    if (this.#all.length === 0) return [];
+    const place = lineFinder(this.#text);
+    const seen = new Set<string>();
+    const sorted = this.#all
+      .sort((a, b) => a.at - b.at)
+      .filter(({ at, message }) => !seen.has(`${at} ${message}`) && seen.add(`${at} ${message}`));
+    // An error must never hide behind a hundred warnings: it is what makes the file invalid.
+    const shown = [
+      ...sorted.filter(({ severity }) => severity === 'error'),
+      ...sorted.filter(({ severity }) => severity === 'warning'),
+    ].slice(0, MAX_PROBLEMS);
+    const problems = shown
+      .sort((a, b) => a.at - b.at)
+      .map(({ at, message, severity }): Problem => ({ file: this.#file, ...place(at), message, severity }));
+    const hidden = sorted.length - shown.length;
+    const last = problems.at(-1);
+    if (hidden > 0 && last !== undefined) {
+      problems.push({ ...last, message: `there are ${hidden} more problems in this file` });
+    }
+    return problems;
+  }
+}
+
+/**
+ * The value of a YAML text as plain data, or undefined after adding Problems that leave nothing to look at. Scalars below
+ * `TEXT_KEYS` are text as written. Never throws and never takes long: size, depth and aliases are bounded.
+ */
+export function readYaml(text: string, problems: ProblemList): unknown {
+  if (text.length > MAX_FILE_BYTES || Buffer.byteLength(text) > MAX_FILE_BYTES) {
+    problems.addAt(0, 'the file is larger than 1 MiB, which no job file may be');
+    return undefined;
+  }
+  // Windows editors begin a file with a byte order mark. js-yaml skips one, and so its offsets count it.
+  const start = text.startsWith('\uFEFF') ? 1 : 0;
+  let events: Event[];
+  try {
+    events = parseEvents(text, {});
+  } catch (thrown) {
+    addSyntaxProblem(thrown, problems);
+    return undefined;
+  }
+  const documents = events.filter((event) => event.type === EVENT_ID.DOCUMENT).length;
+  if (events.every((event) => event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP)) {
+    problems.addAt(start, 'the file is empty; write at least `scheduler:` or `steps:`');
+    return undefined;
+  }
+  if (documents > 1) {
+    problems.addAt(secondDocument(text), 'a file holds one job; take out the second document, which begins here');
+    return undefined;
+  }
+  let places: Places | undefined;
+  const placesOnce = () => (places ??= new Places(text, events));
+  problems.setPlaces(placesOnce);
+
+  let value: unknown;
+  try {
+    value = construct(text, events, false);
+  } catch (thrown) {
+    // Of duplicate keys js-yaml names the first and stops. Name all, and go on to the other mistakes.
+    for (const { key, at, firstAt } of placesOnce().duplicates) {
+      const { line } = lineFinder(text)(firstAt);
+      problems.addAt(at, `\`${key}\` is written twice; the first is in line ${line}`);
+    }
+    if (!isDuplicateKey(thrown)) addSyntaxProblem(thrown, problems);
+    try {
+      value = construct(text, events, true);
+    } catch {
+      // The same mistake again, which has its Problem by now.
+      if (!problems.hasErrors) addSyntaxProblem(thrown, problems);
+      return undefined;
+    }
+    if (!problems.hasErrors) addSyntaxProblem(thrown, problems);
+  }
+  const tooMuch = measure(value);
+  if (tooMuch !== null) {
+    problems.addAt(start, tooMuch);
+    return undefined;
+  }
+  return withTextAsWritten(value, () => asWritten(text, events));
+}
+
+function construct(source: string, events: Event[], allowsDuplicates: boolean): unknown {
+  return constructFromEvents(events, { source, schema: SCHEMA, json: allowsDuplicates, maxAliases: 10_000 })[0];
+}
+
+function asWritten(source: string, events: Event[]): unknown {
+  try {
+    return constructFromEvents(events, { source, schema: AS_WRITTEN, json: true, maxAliases: 10_000 })[0];
+  } catch {
+    // A tag such as `!!int` means nothing to this schema. The text of the value will do.
+    return undefined;
+  }
+}
+
+function isDuplicateKey(thrown: unknown): boolean {
+  return thrown instanceof YAMLException && thrown.reason === 'duplicated mapping key';
+}
+
+function addSyntaxProblem(thrown: unknown, problems: ProblemList): void {
+  const at = thrown instanceof YAMLException ? (thrown.mark?.position ?? 0) : 0;
+  const reason = thrown instanceof YAMLException ? thrown.reason : messageOf(thrown);
+  problems.addAt(at, syntaxMessage(reason));
+}
+
+// js-yaml's words where they help, ours for what people get wrong most.
+function syntaxMessage(reason: string): string {
+  const alias = /^unidentified alias "(.*)"$/.exec(reason);
+  if (alias !== null) return `there is no anchor \`&${alias[1]}\` above this alias`;
+  if (reason.startsWith('tab characters')) return 'a tab cannot indent YAML; use spaces';
+  if (reason === 'duplicated mapping key') return 'this key is written twice in one map';
+  if (reason.startsWith('nesting exceeded')) return 'values are nested more than 100 deep, which no job file may be';
+  if (reason.startsWith('aliases exceeded')) return 'the file has more than 10000 aliases, which no job file may have';
+  if (reason.startsWith('merge keys exceeded')) {
+    return 'merge keys (`<<`) make more than 10000 keys, which no job file may have';
+  }
+  if (reason.startsWith('cannot merge mappings')) return '`<<` must be an alias of a map, or a list of such aliases';
+  if (reason.startsWith('bad indentation of a mapping entry')) {
+    return 'this is not valid YAML: the indentation does not fit the lines above, or a value with `: ` in it lacks quotes';
+  }
+  if (reason === 'deficient indentation' || reason.endsWith('within a flow collection')) {
+    return 'this is not valid YAML: a `[`, a `{` or a quote above is not closed';
+  }
+  if (reason.endsWith('quoted scalar')) return 'this is not valid YAML: a quote above is not closed';
+  return `this is not valid YAML: ${reason}`;
+}
+
+// Document events have no place. The marker that ends the first document is the first one after some content.
+function secondDocument(text: string): number {
+  let hasContent = false;
+  for (const match of text.matchAll(/^.*$/gm)) {
+    if (hasContent && match[0].startsWith('---')) return match.index;
+    if (!/^\s*(#|%|---\s*$|$)/.test(match[0])) hasContent = true;
+  }
+  return 0;
+}
+
+function measure(value: unknown): string | null {
+  let count = 0;
+  const visit = (node: unknown, depth: number): string | null => {
+    count += 1;
+    if (count > MAX_VALUES) return `the file has more than ${MAX_VALUES} values once its aliases are written out`;
+    if (depth > MAX_DEPTH) return `values are nested more than ${MAX_DEPTH} deep once aliases are written out`;
+    if (typeof node !== 'object' || node === null) return null;
+    for (const child of Array.isArray(node) ? node : Object.values(node)) {
+      const tooMuch = visit(child, depth + 1);
+      if (tooMuch !== null) return tooMuch;
+    }
+    return null;
+  };
+  return visit(value, 0);
+}
+
+/** `written` is the same document with every scalar as text; it is asked for only when some text was read as something else. */
+function withTextAsWritten(value: unknown, written: () => unknown): unknown {
+  let texts: { value: unknown } | undefined;
+  const restore = (node: unknown, path: Path, isText: boolean): unknown => {
+    if (typeof node === 'number' || typeof node === 'boolean') {
+      if (!isText) return node;
+      texts ??= { value: written() };
+      const text = valueAt(texts.value, path);
+      return typeof text === 'string' ? text : node;
+    }
+    if (Array.isArray(node)) return node.map((item, index) => restore(item, [...path, index], isText));
+    if (typeof node !== 'object' || node === null) return node;
+    return Object.fromEntries(
+      Object.entries(node).map(([key, child]) => [key, restore(child, [...path, key], isText || TEXT_KEYS.has(key))]),
+    );
+  };
+  return restore(value, [], false);
+}
+
+/** What is at a path of plain data; undefined where there is no such place. */
+export function valueAt(value: unknown, path: Path): unknown {
+  let node = value;
+  for (const step of path) {
+    if (typeof node !== 'object' || node === null || !Object.hasOwn(node, step)) return undefined;
+    node = (node as Record<string | number, unknown>)[step];
+  }
+  return node;
+}

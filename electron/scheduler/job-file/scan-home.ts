@@ -1,0 +1,143 @@
+import type { Dirent, Stats } from 'node:fs';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** A job file, or a link, as it was found; nothing of it has been read. */
+export interface FoundFile {
+  /** Below the jobs home, with `/`. */
+  readonly path: string;
+  /** Changes whenever the file may have changed. */
+  readonly signature: string;
+  readonly bytes: number;
+  readonly modifiedAt: number;
+  /** Why it is not read, as the end of a sentence; null where it may be. */
+  readonly refusal: string | null;
+}
+
+export interface FoundHome {
+  readonly files: readonly FoundFile[];
+  /** Folders below the home, with `/`; the home itself is ''. Empty where the home does not exist. */
+  readonly folders: readonly string[];
+  /** Links to folders outside, and folders that cannot be read, with the reason. */
+  readonly refused: readonly { readonly path: string; readonly reason: string }[];
+}
+
+// More at once gains nothing: libuv has four threads. The results of one batch come back in one go, and each may be parsed.
+const AT_ONCE = 16;
+
+export function isJobFileName(name: string): boolean {
+  return /\.ya?ml$/i.test(name) && !name.startsWith('.');
+}
+
+/** Dot folders belong to tools (.git, .trash), node_modules to npm. */
+export function isSkippedFolder(name: string): boolean {
+  return name.startsWith('.') || name === 'node_modules';
+}
+
+/**
+ * Finds all job files of a jobs home. A link to a folder inside the home is not followed (its jobs are listed where they are),
+ * and one to the outside is refused, so that circles cannot happen. A home that does not exist has no files. `beforeReading` is told of each folder before it is
+ * listed, so that who watches it from then on misses nothing.
+ */
+export async function scanHome(
+  folder: string,
+  beforeReading: (path: string, identity: string) => void = () => {},
+): Promise<FoundHome> {
+  const files: FoundFile[] = [];
+  const folders: string[] = [];
+  const refused: { path: string; reason: string }[] = [];
+  const waiting = [''];
+  for (;;) {
+    const current = waiting.pop();
+    if (current === undefined) break;
+    const identity = await folderIdentity(join(folder, current));
+    if (identity === null) continue;
+    beforeReading(current, identity);
+    let entries: Dirent[];
+    try {
+      entries = await readdir(join(folder, current), { withFileTypes: true });
+    } catch (thrown) {
+      const code = codeOf(thrown);
+      // Gone since its parent was read, or not there yet.
+      if (code !== 'ENOENT' && code !== 'ENOTDIR')
+        refused.push({ path: current, reason: `it cannot be read (${code})` });
+      continue;
+    }
+    folders.push(current);
+    const candidates: string[] = [];
+    for (const entry of entries) {
+      const path = current === '' ? entry.name : `${current}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!isSkippedFolder(entry.name)) waiting.push(path);
+      } else if (isJobFileName(entry.name) && (entry.isFile() || entry.isSymbolicLink())) candidates.push(path);
+      else if (entry.isSymbolicLink() && !isSkippedFolder(entry.name)) {
+        const outside = await outsideTarget(folder, path);
+        const target = outside === null ? undefined : await statOrUndefined(outside);
+        if (target?.isDirectory())
+          refused.push({ path, reason: `it is a link that leaves the jobs home, to ${outside}` });
+      }
+    }
+    for (let from = 0; from < candidates.length; from += AT_ONCE) {
+      const batch = await Promise.all(candidates.slice(from, from + AT_ONCE).map((path) => findFile(folder, path)));
+      for (const file of batch) if (file !== undefined) files.push(file);
+    }
+  }
+  return { files, folders, refused };
+}
+
+/** What tells a folder from another that takes its name; null where there is no folder. */
+export async function folderIdentity(full: string): Promise<string | null> {
+  const found = await statOrUndefined(full);
+  return found?.isDirectory() ? `${found.dev} ${found.ino}` : null;
+}
+
+/** One file as `scanHome` would find it; undefined where there is none. */
+export async function findFile(folder: string, path: string): Promise<FoundFile | undefined> {
+  try {
+    const full = join(folder, path);
+    const own = await lstat(full);
+    const file = own.isSymbolicLink() ? await stat(full) : own;
+    if (!file.isFile()) return undefined;
+    const outside = own.isSymbolicLink() ? await outsideTarget(folder, path) : null;
+    return {
+      path,
+      signature: `${file.ino} ${file.size} ${file.mtimeMs} ${file.ctimeMs} ${outside ?? ''}`,
+      bytes: file.size,
+      modifiedAt: file.mtimeMs,
+      refusal:
+        outside === null
+          ? null
+          : `the file is a link that leaves the jobs home, to ${outside}; put a copy here instead`,
+    };
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
+    return { path, signature: code, bytes: 0, modifiedAt: 0, refusal: `the file cannot be read (${code})` };
+  }
+}
+
+/** Where a link leads, if it leads out of the home; null where it stays inside or leads nowhere. */
+async function outsideTarget(folder: string, path: string): Promise<string | null> {
+  try {
+    const [home, target] = await Promise.all([realpath(folder), realpath(join(folder, path))]);
+    return target === home || target.startsWith(home + sep) ? null : target;
+  } catch {
+    // A broken link or a circle: there is nothing to read behind it.
+    return null;
+  }
+}
+
+async function statOrUndefined(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch {
+    // Whatever the reason, there is nothing to look at.
+    return undefined;
+  }
+}
+
+/** The system's code of what a file operation threw: `ENOENT`. */
+export function codeOf(thrown: unknown): string {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  return typeof code === 'string' ? code : String(thrown);
+}
