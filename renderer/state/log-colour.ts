@@ -37,12 +37,12 @@ export function paint(style: Style): Paint {
   // A log that paints a gradient may bring any number of colours; the table is an aid, not a store.
   if (painted.size > 4_000) painted.clear();
   const [light, dark] = [resolve(style, 'light'), resolve(style, 'dark')];
-  const paint = {
+  const made = {
     color: `light-dark(${css(light.fg)}, ${css(dark.fg)})`,
     background: light.bg === null || dark.bg === null ? null : `light-dark(${css(light.bg)}, ${css(dark.bg)})`,
   };
-  painted.set(key, paint);
-  return paint;
+  painted.set(key, made);
+  return made;
 }
 
 function resolve(style: Style, theme: 'light' | 'dark'): { fg: Rgb; bg: Rgb | null } {

@@ -91,6 +91,7 @@ export class LogPages {
 
   /** The next rows to read: those in view, then the page below, then the one above. */
   #gap(): { from: number; count: number } | null {
+    if (this.#wanted === null) return null;
     const { first, end } = this.#wanted;
     return this.#gapIn(first, end) ?? this.#gapIn(end, end + PAGE) ?? this.#gapIn(Math.max(0, first - PAGE), first);
   }

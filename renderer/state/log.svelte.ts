@@ -1,0 +1,341 @@
+import type { Input, LogLineView, Output } from '../../electron/api/api.ts';
+import type { LogStream } from '../../electron/api/words.ts';
+import type { Backend } from '../client/backend.ts';
+import { plainText } from './log-ansi.ts';
+import { COPIED_LINES, logFile, readRange, timedLine } from './log-export.ts';
+import { followed, newBelow, type Follow, type FollowEvent } from './log-follow.ts';
+import { LogPages, type ReadSlice } from './log-pages.ts';
+import { LogSearch, type Found } from './log-search.ts';
+import { isEmpty, ordered, selectedText, wordAt, type LogSelection, type Point } from './log-selection.ts';
+import { clampTop, isInView, lastTop, LINE_PX, scrolled, topFor, visibleRows, type View } from './log-window.ts';
+
+/** A row of the viewer: a line, a line that has not ended yet (`number` null), or one that is still being read. */
+export interface Row {
+  readonly place: number;
+  readonly line: (Omit<LogLineView, 'number' | 'isContinued'> & { number: number | null }) | null;
+}
+
+/** Rows read at the end beyond those in view. */
+const MARGIN = 20;
+
+/**
+ * One run's log as it is read: where the reader stands, what is shown of it, what is marked and found. The place is a row with a
+ * part of it (log-window.ts); rows are places within the chosen tasks and streams, numbers are those of the whole log, from 0.
+ */
+export class LogView {
+  top = $state(0);
+  height = $state(0);
+  isWrapped = $state(false);
+  hasTimes = $state(true);
+  /** Null: all tasks, all streams. */
+  taskRunIds: readonly number[] | null = $state.raw(null);
+  streams: readonly LogStream[] | null = $state.raw(null);
+  follow: Follow = $state.raw({ isOn: true, seen: 0 });
+  found: Found = $state.raw({
+    text: '',
+    isCaseSensitive: false,
+    numbers: [],
+    current: null,
+    isCounting: false,
+    isCapped: false,
+  });
+  selection: LogSelection | null = $state.raw(null);
+  /** Line that the address names. */
+  target: number | null = $state(null);
+  firstError: number | null = $state(null);
+  /** Lines of the selection, finished ones. */
+  total = $state(0);
+  isLoaded = $state(false);
+  /** Lines saved so far, while a file is being made. */
+  saved: number | null = $state(null);
+  /** The longest line that was seen, in characters: the width that there is to scroll. */
+  widest = $state(0);
+  #version = $state(0);
+  #unfinished: Output<'log.slice'>['unfinished'] = $state.raw([]);
+  #heights = new Map<number, number>();
+  /** Characters in a wrapped row, for rows that are not measured yet. */
+  #columns = 100;
+  #pages: LogPages;
+  #generation = 0;
+  #saving: AbortController | null = null;
+  readonly #search: LogSearch;
+  readonly #backend: Backend;
+  readonly #run: number;
+  readonly #onError: (thrown: unknown) => void;
+
+  constructor(backend: Backend, run: number, onError: (thrown: unknown) => void) {
+    this.#backend = backend;
+    this.#run = run;
+    this.#onError = onError;
+    this.#pages = this.#newPages();
+    this.#search = new LogSearch(
+      (query, fromNumber, limit) =>
+        backend.call('log.search', {
+          ...this.#selected(),
+          text: query.text,
+          isCaseSensitive: query.isCaseSensitive,
+          fromNumber,
+          limit,
+        }),
+      (found) => (this.found = found),
+      (number) => this.#attempt(() => this.#showNumber(number, 'searched')),
+    );
+  }
+
+  rowCount = $derived.by(() => this.total + this.#unfinished.length);
+  newBelow = $derived.by(() => newBelow(this.follow, this.total));
+  rows: Row[] = $derived.by(() => {
+    void this.#version;
+    const { first, end } = visibleRows(this.#view, this.top);
+    return Array.from({ length: end - first }, (_, index) => this.row(first + index));
+  });
+  isAtEnd = $derived.by(() => this.top >= lastTop(this.#view) - 1e-6);
+  lastTop = $derived.by(() => lastTop(this.#view));
+  /** Number of the line that the view begins with, for the place of a mark. */
+  topNumber = $derived.by(() => this.rows.find((row) => (row.line?.number ?? null) !== null)?.line?.number ?? 0);
+
+  /** Reads, and goes on reading what arrives. Opens at a line where one is named, else at the end. Returns stop. */
+  start(line: number | null): () => void {
+    if (line !== null) this.#attempt(() => this.goTo(line));
+    const hints = [{ event: 'log.grew' as const, key: this.#run }];
+    const stop = this.#backend.follow(hints, () => this.refresh(), this.#onError);
+    return () => {
+      stop();
+      this.#pages.close();
+      this.#search.close();
+      this.#saving?.abort();
+    };
+  }
+
+  /** Reads the end again: the total, what is unfinished and, while following, the lines. */
+  async refresh(): Promise<void> {
+    const pages = this.#pages;
+    pages.wantEnd(this.follow.isOn ? Math.ceil(this.height / LINE_PX) + MARGIN : 1);
+    await pages.settled();
+    await this.#search.more();
+  }
+
+  row(place: number): Row {
+    const unfinished = this.#unfinished[place - this.total];
+    if (unfinished !== undefined) return { place, line: { ...unfinished, number: null } };
+    return { place, line: this.#pages.line(place) ?? null };
+  }
+
+  resize(height: number, columns: number): void {
+    if (columns !== this.#columns && this.isWrapped) this.#heights.clear();
+    this.#columns = Math.max(20, columns);
+    this.height = height;
+    this.#settle();
+  }
+
+  /** What a wrapped row turned out to measure. */
+  measured(place: number, px: number): void {
+    if (!this.isWrapped || this.#heights.get(place) === px) return;
+    this.#heights.set(place, px);
+    this.#version++;
+    this.#settle();
+  }
+
+  scrollBy(px: number): void {
+    this.#moveTo(scrolled(this.#view, this.top, px), px < 0);
+  }
+
+  /** To a part of the whole, 0 to 1, as the bar on the right edge is dragged. */
+  scrollTo(part: number): void {
+    const top = part * lastTop(this.#view);
+    this.#moveTo(top, top < this.top);
+  }
+
+  pages(count: number): void {
+    this.scrollBy(count * Math.max(LINE_PX, this.height - 3 * LINE_PX));
+  }
+
+  home(): void {
+    this.#moveTo(0, true);
+  }
+
+  /** The very end, and on with it. */
+  end(): void {
+    this.#follow({ kind: 'asked', rows: this.total });
+    this.#pages.wantEnd(Math.ceil(this.height / LINE_PX) + MARGIN);
+    this.#settle();
+  }
+
+  /** To a line by its number in the whole log, and marks it. */
+  async goTo(number: number): Promise<void> {
+    this.target = number;
+    await this.#showNumber(number, 'jumped');
+  }
+
+  async readFirstError(): Promise<number | null> {
+    const { number } = await this.#backend.call('log.firstError', this.#selected());
+    return (this.firstError = number);
+  }
+
+  /** Shows other tasks or streams; the line at the top of the view stays there, or the next that is still shown. */
+  select(taskRunIds: readonly number[] | null, streams: readonly LogStream[] | null): void {
+    const isSame = JSON.stringify([taskRunIds, streams]) === JSON.stringify([this.taskRunIds, this.streams]);
+    if (isSame) return;
+    const anchor = this.topNumber;
+    this.taskRunIds = taskRunIds;
+    this.streams = streams;
+    this.selection = null;
+    this.#generation++;
+    this.#heights.clear();
+    this.widest = 0;
+    this.#pages.close();
+    this.#pages = this.#newPages();
+    this.#attempt(async () => {
+      if (!this.follow.isOn) {
+        const { place, total } = await this.#backend.call('log.place', { ...this.#selected(), number: anchor });
+        this.total = this.#pages.total = total;
+        this.top = clampTop(this.#view, place);
+      }
+      await this.refresh();
+      this.#settle();
+      if (this.found.text !== '') await this.#search.find(this.found.text, this.found.isCaseSensitive, anchor);
+    });
+  }
+
+  wrap(isWrapped: boolean): void {
+    this.isWrapped = isWrapped;
+    this.#heights.clear();
+    this.#settle();
+  }
+
+  find(text: string, isCaseSensitive = this.found.isCaseSensitive): void {
+    const near = this.found.current ?? this.topNumber;
+    if (text !== '') this.#follow({ kind: 'searched', rows: this.total });
+    this.#attempt(() => this.#search.find(text, isCaseSensitive, near));
+  }
+
+  next(): void {
+    this.#attempt(() => this.#search.next());
+  }
+
+  previous(): void {
+    this.#search.previous();
+  }
+
+  /** `extend`: from where the mark began, as Shift does. */
+  mark(point: Point, extend: boolean): void {
+    this.selection = { anchor: (extend && this.selection?.anchor) || point, focus: point };
+    if (!isEmpty(this.selection)) this.#follow({ kind: 'selected', rows: this.total });
+  }
+
+  markWord(point: Point): void {
+    const { from, to } = wordAt(plainText(this.row(point.row).line?.text ?? ''), point.column);
+    this.mark({ row: point.row, column: from }, false);
+    this.mark({ row: point.row, column: to }, true);
+  }
+
+  markAll(): void {
+    this.mark({ row: 0, column: 0 }, false);
+    this.mark({ row: Math.max(0, this.rowCount - 1), column: Infinity }, true);
+  }
+
+  unmark(): void {
+    this.selection = null;
+  }
+
+  /** The marked text, or all of it; `nameOf` a task's name where times are wanted. Undefined where it is more than a copy takes. */
+  async copied(zone: string, nameOf: ((taskRunId: number) => string) | null): Promise<string | undefined> {
+    const marked = this.selection !== null && !isEmpty(this.selection) ? this.selection : null;
+    const [start, end] = marked === null ? [{ row: 0 }, { row: this.rowCount - 1 }] : ordered(marked);
+    if (end.row - start.row >= COPIED_LINES) return undefined;
+    const lines: Pick<LogLineView, 'at' | 'taskRunId' | 'text'>[] = [];
+    await readRange(this.#read(), start.row, Math.min(end.row + 1, this.total), (read) => void lines.push(...read));
+    for (let row = Math.max(start.row, this.total); row <= end.row; row++)
+      lines.push(this.#unfinished[row - this.total]!);
+    if (nameOf !== null)
+      return lines.map((line) => timedLine(line as LogLineView, nameOf(line.taskRunId), zone)).join('\n');
+    const texts = lines.map((line) => plainText(line.text));
+    return marked === null ? texts.join('\n') : selectedText(marked, texts);
+  }
+
+  /** The file of what is shown; undefined where it was stopped. Asked for while one is being made, it stops that one. */
+  async file(): Promise<Blob | undefined> {
+    if (this.#saving !== null) return void this.#saving.abort();
+    this.#saving = new AbortController();
+    const { signal } = this.#saving;
+    try {
+      const file = await logFile(this.#read(), this.total, (done) => (this.saved = done), signal);
+      return signal.aborted ? undefined : file;
+    } finally {
+      this.#saving = null;
+      this.saved = null;
+    }
+  }
+
+  get #view(): View {
+    return { rows: this.rowCount, height: this.height, heightOf: (row) => this.#heightOf(row) };
+  }
+
+  #heightOf(row: number): number {
+    if (!this.isWrapped) return LINE_PX;
+    const text = this.row(row).line?.text;
+    return this.#heights.get(row) ?? LINE_PX * Math.max(1, Math.ceil((text?.length ?? 1) / this.#columns));
+  }
+
+  #selected(): Pick<Input<'log.slice'>, 'run' | 'taskRunIds' | 'streams'> {
+    return {
+      run: this.#run,
+      taskRunIds: this.taskRunIds === null ? undefined : [...this.taskRunIds],
+      streams: this.streams === null ? undefined : [...this.streams],
+    };
+  }
+
+  #read(): ReadSlice {
+    const selected = this.#selected();
+    return (from, count) => this.#backend.call('log.slice', { ...selected, from, count });
+  }
+
+  #newPages(): LogPages {
+    const pages: LogPages = new LogPages(this.#read(), () => this.#changed(pages), this.#onError);
+    return pages;
+  }
+
+  #changed(pages: LogPages): void {
+    if (pages !== this.#pages) return;
+    this.total = pages.total;
+    this.#unfinished = pages.unfinished;
+    this.isLoaded = true;
+    this.#version++;
+    this.#follow({ kind: 'grew', rows: this.total });
+    this.#settle();
+  }
+
+  #follow(event: FollowEvent): void {
+    this.follow = followed(this.follow, event);
+  }
+
+  #moveTo(top: number, isUp: boolean): void {
+    this.top = clampTop(this.#view, top);
+    this.#follow({ kind: 'scrolled', rows: this.total, isUp, isAtEnd: this.isAtEnd });
+    this.#settle();
+  }
+
+  /** After anything that changed: at the end while following, and what is in view is asked for. */
+  #settle(): void {
+    if (this.height === 0) return;
+    if (this.follow.isOn) this.top = lastTop(this.#view);
+    const { first, end } = visibleRows(this.#view, this.top);
+    if (this.isLoaded) this.#pages.want(first, Math.min(end, this.total));
+    for (const { line } of this.rows) if (line !== null) this.widest = Math.max(this.widest, line.text.length);
+  }
+
+  async #showNumber(number: number, kind: 'searched' | 'jumped'): Promise<void> {
+    this.#follow({ kind, rows: this.total });
+    const generation = this.#generation;
+    const { place, total } = await this.#backend.call('log.place', { ...this.#selected(), number });
+    if (generation !== this.#generation) return;
+    this.total = this.#pages.total = Math.max(total, this.#pages.total);
+    this.isLoaded = true;
+    if (!isInView(this.#view, this.top, place)) this.top = topFor(this.#view, place);
+    this.#settle();
+  }
+
+  #attempt(work: () => Promise<unknown>): void {
+    work().catch(this.#onError);
+  }
+}

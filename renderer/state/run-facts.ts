@@ -1,0 +1,77 @@
+import type { RunDetail } from '../../electron/api/api.ts';
+import { formatDuration, formatUntil } from '../format/duration.ts';
+import { clockSeconds, fullMoment, nearMoment } from '../format/moment.ts';
+import type { TaskRow } from './run-tasks.ts';
+
+export interface Fact {
+  readonly term: string;
+  readonly text: string;
+  /** The whole of it, where `text` is short. */
+  readonly title?: string;
+  /** Opens the details. */
+  readonly isLink?: boolean;
+  /** Goes first where there is no room. */
+  readonly isMinor?: boolean;
+}
+
+const TRIGGER_WORDS: Record<RunDetail['trigger'], string> = {
+  scheduled: 'scheduled',
+  manual: 'manual',
+  missed: 'missed, caught up',
+  after: 'after another job',
+};
+
+/** What one asks first about a run, in reading order. */
+export function facts(
+  run: RunDetail,
+  rows: readonly TaskRow[],
+  now: number,
+  zone: string,
+  predictedEndAt: number | null,
+): Fact[] {
+  const made: Fact[] = [];
+  const moment = (at: number): string =>
+    now - at < 12 * 3_600_000 ? clockSeconds(at, zone) : nearMoment(at, now, zone);
+  const due = run.dueAt === null ? '' : `, due ${moment(run.dueAt)}`;
+  made.push({ term: 'Trigger', text: TRIGGER_WORDS[run.trigger] + due, title: whole(run.dueAt, zone) });
+  if (run.startedAt === null) {
+    made.push({ term: 'Queued', text: moment(run.queuedAt), title: fullMoment(run.queuedAt, zone) });
+    if (run.state === 'queued') made.push({ term: 'Waits', text: formatDuration(now - run.queuedAt) });
+  } else {
+    const waitedMs = run.startedAt - run.queuedAt;
+    const waited = waitedMs >= 1_000 ? `, waited ${formatDuration(waitedMs)}` : '';
+    made.push({ term: 'Started', text: moment(run.startedAt) + waited, title: fullMoment(run.startedAt, zone) });
+    const took = formatDuration((run.endedAt ?? now) - run.startedAt);
+    const usual = run.medianMs === null ? undefined : `Usually ${formatDuration(run.medianMs)}`;
+    made.push({ term: run.endedAt === null ? 'Elapsed' : 'Took', text: took, title: usual });
+  }
+  if (predictedEndAt !== null)
+    made.push({
+      term: 'Predicted end',
+      text: `${clockSeconds(predictedEndAt, zone)}, ${formatUntil(predictedEndAt - now)}`,
+    });
+  const outcome = outcomeOf(run);
+  if (outcome !== null) made.push({ term: 'Outcome', text: outcome, title: outcome });
+  const again = rows.filter(({ last }) => last.attempts > 1 && last.attempt > 1);
+  const ofRun = run.attempts > 1 ? [`run ${run.attempt} of ${run.attempts}`] : [];
+  const attempts = [...ofRun, ...again.map(({ name, last }) => `${name} ${last.attempt} of ${last.attempts}`)];
+  if (attempts.length > 0)
+    made.push({ term: 'Attempts', text: more(attempts), title: attempts.join('\n'), isLink: true });
+  const variables = Object.entries({ ...run.params, ...run.variables }).map(([name, value]) => `${name} = ${value}`);
+  if (variables.length > 0)
+    made.push({ term: 'Variables', text: more(variables), title: variables.join('\n'), isLink: true, isMinor: true });
+  if (run.concurrencyGroup !== null) made.push({ term: 'Group', text: run.concurrencyGroup, isMinor: true });
+  return made;
+}
+
+/** "exit 2, Compilation Error …", as far as there is something to say. */
+function outcomeOf(run: RunDetail): string | null {
+  if (run.state === 'running' || run.state === 'queued' || run.state === 'succeeded') return null;
+  if (run.reason !== null) return run.reason;
+  return run.exitCode === null ? null : `exit ${run.exitCode}`;
+}
+
+const more = (texts: readonly string[]): string =>
+  texts.length > 1 ? `${texts[0]}, ${texts.length - 1} more` : (texts[0] ?? '');
+
+const whole = (at: number | null, zone: string): string | undefined => (at === null ? undefined : fullMoment(at, zone));

@@ -1,0 +1,126 @@
+import type { Output, RunDetail } from '../../electron/api/api.ts';
+import { ApiError } from '../../electron/api/rpc.ts';
+import type { Backend } from '../client/backend.ts';
+import { LogView } from './log.svelte.ts';
+import { idsOf, taskRows, type TaskRow } from './run-tasks.ts';
+
+/** What stands under the plan: the log, or one of the three that take its place for a while. */
+export type Pane = 'log' | 'details' | 'definition' | 'compare';
+
+/** One run's page: the run, its log and what is chosen. Lives as long as the address names this run. */
+export class RunView {
+  run: RunDetail | null = $state.raw(null);
+  /** The run to compare with, once it is asked for. */
+  previous: Output<'runs.get'> | null = $state.raw(null);
+  /** Why there is nothing to show, as a sentence. */
+  problem: string | null = $state(null);
+  pane: Pane = $state('log');
+  task: string | null = $state(null);
+  log: LogView | null = $state.raw(null);
+  readonly #backend: Backend;
+  readonly #ref: string | number;
+  readonly #line: number | null;
+  readonly #onError: (error: unknown) => void;
+  #stops: (() => void)[] = [];
+
+  constructor(
+    backend: Backend,
+    address: { run: string; task: string | null; line: number | null },
+    onError: (error: unknown) => void,
+  ) {
+    this.#backend = backend;
+    this.#ref = /^\d+$/.test(address.run) ? Number(address.run) : address.run;
+    this.task = address.task;
+    // The address counts lines as the screen does, from 1.
+    this.#line = address.line === null ? null : address.line - 1;
+    // A lost connection is told by the frame and mended by itself.
+    this.#onError = (error) => {
+      if (!(error instanceof ApiError && error.code === 'closed')) onError(error);
+    };
+  }
+
+  rows: TaskRow[] = $derived.by(() => taskRows(this.run?.tasks ?? []));
+  /** Names of the tasks that have begun, each once. */
+  begun: string[] = $derived.by(() => [
+    ...new Set(
+      this.rows.filter((row) => row.attempts.some((attempt) => attempt.startedAt !== null)).map(({ name }) => name),
+    ),
+  ]);
+  names: Map<number, string> = $derived.by(() => new Map((this.run?.tasks ?? []).map((task) => [task.id, task.name])));
+
+  /** Returns stop. */
+  start(): () => void {
+    const stop = this.#backend.follow([], () => this.#open(), this.#onError);
+    return () => {
+      stop();
+      for (const each of this.#stops) each();
+    };
+  }
+
+  /** The log of one task, or of all. */
+  choose(task: string | null): void {
+    this.task = task;
+    this.#filter();
+  }
+
+  async show(pane: Pane): Promise<void> {
+    this.pane = this.pane === pane ? 'log' : pane;
+    const previous = this.run?.previous;
+    if (this.pane !== 'compare' || !previous || this.previous?.id === previous.id) return;
+    try {
+      this.previous = await this.#backend.call('runs.get', { run: previous.id });
+    } catch (error) {
+      this.pane = 'log';
+      this.#onError(error);
+    }
+  }
+
+  /** To the line to look at after a failure. False: there is none. */
+  async toFirstError(): Promise<boolean> {
+    this.pane = 'log';
+    try {
+      const number = (await this.log?.readFirstError()) ?? null;
+      if (number !== null) await this.log?.goTo(number);
+      return number !== null;
+    } catch (error) {
+      this.#onError(error);
+      return true;
+    }
+  }
+
+  async #open(): Promise<void> {
+    if (this.log !== null) return;
+    try {
+      await this.#read();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code === 'closed' || error.code === 'internal') throw error;
+      this.problem = error.message;
+      return;
+    }
+    const run = this.run!;
+    const log = new LogView(this.#backend, run.id, this.#onError);
+    this.log = log;
+    this.#filter();
+    const isFailed = run.state === 'failed' || run.state === 'timed-out';
+    if (isFailed) await log.readFirstError();
+    this.#stops = [
+      log.start(this.#line ?? (isFailed ? log.firstError : null)),
+      this.#backend.follow([{ event: 'run.changed', key: run.id }, 'queue.changed'], () => this.#read(), this.#onError),
+    ];
+  }
+
+  async #read(): Promise<void> {
+    const before = this.run?.state;
+    this.run = await this.#backend.call('runs.get', { run: this.run?.id ?? this.#ref });
+    this.#filter();
+    const hasFailed = this.run.tasks.some(({ state }) => state === 'failed' || state === 'timed-out');
+    if (before !== undefined && hasFailed && this.log?.firstError === null) await this.log.readFirstError();
+  }
+
+  /** A new attempt of the chosen task joins its log. */
+  #filter(): void {
+    if (this.log === null) return;
+    const ids = this.task === null ? null : idsOf(this.rows, this.task);
+    this.log.select(ids, this.log.streams);
+  }
+}
