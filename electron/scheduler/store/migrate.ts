@@ -1,0 +1,44 @@
+import type { Database } from 'better-sqlite3';
+import { Failure } from '../failure.ts';
+import { first } from './migrations/0001-first.ts';
+
+export interface Migration {
+  /** What `user_version` is afterwards; counted from 1 without a gap. */
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Append-only: a released migration is never edited, because somebody's database has run it as it was. */
+export const MIGRATIONS: readonly Migration[] = [first];
+
+/**
+ * Brings the database to the newest of `migrations`, all or none: one transaction, in which the version is read again, so that of
+ * two processes that start together one migrates and the other finds it done.
+ *
+ * Throws Failure `database-newer` where the database has seen a migration that this version does not know.
+ */
+export function migrate(db: Database, migrations: readonly Migration[] = MIGRATIONS): void {
+  if (versionOf(db) === migrations.length) return;
+  db.transaction(() => {
+    const version = versionOf(db);
+    refuseNewer(db, version, migrations.length);
+    for (const migration of migrations.slice(version)) {
+      db.exec(migration.sql);
+      db.pragma(`user_version = ${migration.version}`);
+    }
+  }).exclusive();
+}
+
+export function versionOf(db: Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+function refuseNewer(db: Database, version: number, known: number): void {
+  if (version <= known) return;
+  throw new Failure(
+    'database-newer',
+    `The database ${db.name} was written by a newer version of Nightjar (its format is ${version}, this version knows ${known}): ` +
+      'start the newer version, or choose another data folder with --data.',
+  );
+}

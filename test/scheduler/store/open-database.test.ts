@@ -1,0 +1,121 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { bindToJobsHome, jobsHomeOf } from '../../../electron/scheduler/store/bound-home.ts';
+import { migrate, MIGRATIONS, versionOf } from '../../../electron/scheduler/store/migrate.ts';
+import { needsMigration, openDatabase } from '../../../electron/scheduler/store/open-database.ts';
+import { temporaryFolder, temporaryState } from './temporary-state.ts';
+
+const file = async () => path.join(await temporaryFolder(), 'data', 'nightjar.db');
+
+test('a data folder that does not exist yet is made, for the user alone', async () => {
+  const name = await file();
+  openDatabase(name).close();
+  expect(fs.statSync(path.dirname(name)).mode & 0o777).toBe(0o700);
+  expect(fs.statSync(name).mode & 0o777).toBe(0o600);
+});
+
+test('an empty database gets every migration; opening it again changes nothing', async () => {
+  const name = await file();
+  expect(needsMigration(name)).toBe(false);
+  const db = openDatabase(name);
+  const shape = () => db.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all();
+  const first = shape();
+  expect(versionOf(db)).toBe(MIGRATIONS.length);
+  migrate(db);
+  expect(shape()).toEqual(first);
+  db.close();
+  expect(needsMigration(name)).toBe(false);
+});
+
+test('migrations are numbered without a gap, and every table is strict', async () => {
+  expect(MIGRATIONS.map(({ version }) => version)).toEqual(MIGRATIONS.map((_, index) => index + 1));
+  const { db } = await temporaryState();
+  const loose = db
+    .prepare(
+      `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'`,
+    )
+    .all();
+  expect(loose).toEqual([]);
+});
+
+test('a database of the last version keeps its rows through the next migration', async () => {
+  const { db } = await temporaryState();
+  db.prepare(`INSERT INTO settings VALUES ('theme', '"dark"')`).run();
+  const next = { version: MIGRATIONS.length + 1, name: 'next', sql: 'ALTER TABLE settings ADD COLUMN set_at INTEGER' };
+  migrate(db, [...MIGRATIONS, next]);
+  expect(versionOf(db)).toBe(next.version);
+  expect(db.prepare('SELECT * FROM settings').all()).toEqual([{ key: 'theme', value: '"dark"', set_at: null }]);
+});
+
+test('a migration that fails leaves the database as it was, earlier ones of the same opening included', async () => {
+  const { db } = await temporaryState();
+  const version = MIGRATIONS.length;
+  const good = { version: version + 1, name: 'good', sql: 'CREATE TABLE good (a INTEGER) STRICT' };
+  const bad = {
+    version: version + 2,
+    name: 'bad',
+    sql: 'CREATE TABLE bad (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1)',
+  };
+  expect(() => migrate(db, [...MIGRATIONS, good, bad])).toThrow('nowhere');
+  expect(versionOf(db)).toBe(version);
+  expect(db.prepare(`SELECT name FROM sqlite_schema WHERE name IN ('good', 'bad')`).all()).toEqual([]);
+});
+
+test('a database from a newer version is refused with a sentence, and left alone', async () => {
+  const name = await file();
+  const db = openDatabase(name);
+  db.pragma('user_version = 999');
+  db.close();
+  expect(() => openDatabase(name)).toThrow(expect.objectContaining({ code: 'database-newer' }));
+  expect(() => openDatabase(name)).toThrow(/newer version of Nightjar.*--data/);
+  expect(needsMigration(name)).toBe(false);
+});
+
+test('a database that waits for a migration says so, and is not changed by being asked', async () => {
+  const name = await file();
+  openDatabase(name).close();
+  const next = { version: MIGRATIONS.length + 1, name: 'next', sql: 'CREATE TABLE next (a INTEGER) STRICT' };
+  expect(needsMigration(name, [...MIGRATIONS, next])).toBe(true);
+  expect(needsMigration(name, [...MIGRATIONS, next])).toBe(true);
+  expect(needsMigration(name)).toBe(false);
+});
+
+test.each([
+  [
+    'is no database at all',
+    (name: string) => fs.writeFileSync(name, 'not a database, but long enough to be one. '.repeat(50)),
+  ],
+  ['has lost its pages', (name: string) => fs.writeFileSync(name, fs.readFileSync(name).fill(0xa5, 100, 4096))],
+])('a file that %s is a Failure that says what to do', async (_, damage) => {
+  const name = await file();
+  const db = openDatabase(name);
+  db.pragma('journal_mode = DELETE');
+  db.close();
+  damage(name);
+  expect(() => openDatabase(name)).toThrow(expect.objectContaining({ code: 'database-corrupt' }));
+  expect(() => openDatabase(name)).toThrow(`The database ${name} is damaged`);
+});
+
+test('a fault that is not the file’s is not called damage', async () => {
+  const folder = await temporaryFolder();
+  expect(() => openDatabase(folder)).toThrow(/EISDIR/);
+});
+
+test('every connection has its pragmas', async () => {
+  const { db } = await temporaryState();
+  const of = (name: string) => db.pragma(name, { simple: true });
+  expect([of('journal_mode'), of('synchronous'), of('foreign_keys'), of('busy_timeout')]).toEqual(['wal', 1, 1, 5000]);
+  expect(() => db.prepare('INSERT INTO occurrences VALUES (99, 1, 1)').run()).toThrow('FOREIGN KEY');
+});
+
+test('a data folder belongs to the first jobs home that used it', async () => {
+  const { db } = await temporaryState();
+  expect(jobsHomeOf(db)).toBeUndefined();
+  bindToJobsHome(db, '/home/me/jobs');
+  bindToJobsHome(db, '/home/me/jobs');
+  expect(jobsHomeOf(db)).toBe('/home/me/jobs');
+  expect(() => bindToJobsHome(db, '/other')).toThrow(expect.objectContaining({ code: 'other-home' }));
+  expect(() => bindToJobsHome(db, '/other')).toThrow('belongs to the jobs home /home/me/jobs, not to /other');
+  expect(jobsHomeOf(db)).toBe('/home/me/jobs');
+});
