@@ -1,0 +1,44 @@
+import type { Run } from '../../api/api.ts';
+
+/** A run as it is stored: what the window is shown, and what only the scheduler needs to know. */
+export interface RunRecord extends Run {
+  /** The instance that runs it, or ran it last. */
+  readonly owner: string | null;
+  readonly concurrencyGroup: string | null;
+  /** Never given twice, so that a parsed definition can be cached under it; null for a skipped row, which has none. */
+  readonly definitionId: number | null;
+  readonly cancelRequestedAt: number | null;
+}
+
+/** A row as SQLite hands it out with `RUN_COLUMNS`. */
+export interface RunRow extends Omit<RunRecord, 'params' | 'skipped'> {
+  readonly params: string;
+  readonly skipCount: number | null;
+  readonly skipFirstAt: number | null;
+  readonly skipLastAt: number | null;
+}
+
+export const RUN_COLUMNS = `
+  id, job, number, pipeline_name AS pipelineName, trigger, state, reason, due_at AS dueAt, queued_at AS queuedAt,
+  not_before_at AS notBeforeAt, started_at AS startedAt, ended_at AS endedAt, exit_code AS exitCode, attempt, attempts, params,
+  owner, concurrency_group AS concurrencyGroup, definition_id AS definitionId, cancel_requested_at AS cancelRequestedAt,
+  skip_count AS skipCount, skip_first_at AS skipFirstAt, skip_last_at AS skipLastAt`;
+
+export function toRun(row: RunRow): RunRecord {
+  const { params, skipCount, skipFirstAt, skipLastAt, ...same } = row;
+  return {
+    ...same,
+    params: params === '{}' ? {} : (JSON.parse(params) as Record<string, string>),
+    skipped:
+      skipCount === null ? null : { count: skipCount, firstAt: skipFirstAt as number, lastAt: skipLastAt as number },
+  };
+}
+
+/** Params as one text that is equal exactly when the params are, whatever order they were given in. */
+export function paramsText(params: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** Gives a job's next run its number. Inside the transaction that inserts the run, so that no number is lost or given twice. */
+export const NEXT_NUMBER = `
+  INSERT INTO job_numbers (job, last) VALUES (?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`;

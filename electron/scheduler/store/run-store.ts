@@ -1,0 +1,141 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { RunState } from '../../api/words.ts';
+import type { JobDefinition } from '../job-file/definition.ts';
+import { assertChange } from '../run/run-state.ts';
+import { RUN_COLUMNS, toRun } from './run-record.ts';
+import type { RunRecord, RunRow } from './run-record.ts';
+
+/** How a run that was running ends. */
+export type EndState = Exclude<RunState, 'queued' | 'running' | 'skipped'>;
+
+export interface RunEnd {
+  readonly id: number;
+  /** The instance that ran it: nobody ends another instance's run by accident. */
+  readonly owner: string;
+  readonly state: EndState;
+  readonly reason: string | null;
+  readonly exitCode: number | null;
+  readonly at: number;
+}
+
+export type LastEnded = Pick<RunRecord, 'id' | 'number'> & { readonly state: EndState; readonly endedAt: number };
+
+/** The ends that say something about a job; a skipped row does not. */
+const OUTCOMES: readonly EndState[] = ['succeeded', 'failed', 'cancelled', 'timed-out', 'interrupted'];
+
+// One bounded walk of the index a state, because an index by (job, state) is in order of id only within a state.
+const LATEST_OUTCOMES = OUTCOMES.map(
+  (state) => `
+    SELECT * FROM (SELECT id, state FROM runs INDEXED BY runs_ended_of_job
+      WHERE job = @job AND state = '${state}' AND ended_at IS NOT NULL ORDER BY id DESC LIMIT @limit)`,
+).join(' UNION ALL ');
+
+/**
+ * Runs, one at a time: what they are and how they end. Which runs wait, in what order, and the claim are JobQueue's; pages and
+ * counts are RunHistory's; what was not run is SkipStore's.
+ */
+export class RunStore {
+  readonly #get: Statement<[number], RunRow>;
+  readonly #byNumber: Statement<[string, number], RunRow>;
+  readonly #runningOf: Statement<[string], RunRow>;
+  readonly #owners: Statement<[], string>;
+  readonly #outcomes: Statement<[{ job: string; limit: number }], { id: number; state: EndState }>;
+  readonly #last: Statement<[{ job: string; limit: number }], LastEnded>;
+  readonly #previous: Statement<[string, number], Pick<RunRecord, 'id' | 'number' | 'state'>>;
+  readonly #median: Statement<[string], number | null>;
+  readonly #definition: Statement<[number], string>;
+  readonly #end: Statement<[RunEnd]>;
+  readonly #adopt: Statement<[string, number, string]>;
+
+  constructor(db: Database) {
+    this.#get = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
+    this.#byNumber = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE job = ? AND number = ?`);
+    const running = `FROM runs INDEXED BY runs_active WHERE state = 'running' AND ended_at IS NULL`;
+    this.#runningOf = db.prepare(`SELECT ${RUN_COLUMNS} ${running} AND owner = ? ORDER BY id`);
+    this.#owners = db.prepare<[], string>(`SELECT DISTINCT owner ${running}`).pluck();
+    const outcomes = `FROM (${LATEST_OUTCOMES}) ORDER BY id DESC LIMIT @limit`;
+    this.#outcomes = db.prepare(`SELECT id, state ${outcomes}`);
+    this.#last = db.prepare(`
+      SELECT id, number, state, ended_at AS endedAt FROM runs WHERE id = (SELECT id ${outcomes})`);
+    this.#previous = db.prepare(`
+      SELECT id, number, state FROM runs WHERE job = ? AND number < ? AND state <> 'skipped' ORDER BY number DESC LIMIT 1`);
+    this.#median = db
+      .prepare<[string], number | null>(
+        `SELECT median(ended_at - started_at) FROM (
+           SELECT started_at, ended_at FROM runs INDEXED BY runs_ended_of_job
+           WHERE job = ? AND state = 'succeeded' AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 20)`,
+      )
+      .pluck();
+    this.#definition = db
+      .prepare<[number], string>(
+        'SELECT text FROM definitions WHERE id = (SELECT definition_id FROM runs WHERE id = ?)',
+      )
+      .pluck();
+    this.#end = db.prepare(`
+      UPDATE runs SET state = @state, reason = @reason, exit_code = @exitCode, ended_at = @at
+      WHERE id = @id AND state = 'running' AND owner = @owner`);
+    this.#adopt = db.prepare(`UPDATE runs SET owner = ? WHERE id = ? AND state = 'running' AND owner = ?`);
+  }
+
+  getRun(id: number): RunRecord | undefined {
+    const row = this.#get.get(id);
+    return row && toRun(row);
+  }
+
+  /** By id (also as text: `12`), or by `job#12`. */
+  findRun(ref: number | string): RunRecord | undefined {
+    if (typeof ref === 'number') return this.getRun(ref);
+    const [, job, digits] = /^(?:(.+)#)?(\d{1,15})$/.exec(ref) ?? [];
+    if (digits === undefined) return undefined;
+    if (job === undefined) return this.getRun(Number(digits));
+    const row = this.#byNumber.get(job, Number(digits));
+    return row && toRun(row);
+  }
+
+  /** The runs that an instance has begun and not ended, oldest first. */
+  runningOwnedBy(instance: string): RunRecord[] {
+    return this.#runningOf.all(instance).map(toRun);
+  }
+
+  /** The instances that something is running under; those that are dead left it behind. */
+  runningOwners(): string[] {
+    return this.#owners.all();
+  }
+
+  /** The last outcomes of a job, oldest first; skips are none. */
+  stripOf(job: string, limit = 20): { id: number; state: EndState }[] {
+    return this.#outcomes.all({ job, limit }).reverse();
+  }
+
+  /** The newest run of the job that has ended otherwise than as skipped. */
+  lastEnded(job: string): LastEnded | undefined {
+    return this.#last.get({ job, limit: 1 });
+  }
+
+  /** The run of the same job before this one, skips left out. */
+  previousOf(run: Pick<RunRecord, 'job' | 'number'>): Pick<RunRecord, 'id' | 'number' | 'state'> | undefined {
+    return this.#previous.get(run.job, run.number);
+  }
+
+  /** How long the last 20 successes of the job took, in milliseconds, the middle of them; null without any. */
+  medianOf(job: string): number | null {
+    return this.#median.get(job) ?? null;
+  }
+
+  /** The job as it was when the run was queued; undefined for a skipped row and for an unknown run. */
+  definitionOf(runId: number): JobDefinition | undefined {
+    const text = this.#definition.get(runId);
+    return text === undefined ? undefined : (JSON.parse(text) as JobDefinition);
+  }
+
+  /** False where this owner's run was not running any more: somebody else has ended it, and nothing was changed. */
+  finishRun(end: RunEnd): boolean {
+    assertChange('running', end.state);
+    return this.#end.run(end).changes === 1;
+  }
+
+  /** Takes over a run whose owner is dead, to go on with it. False where it is not that owner's, or not running, any more. */
+  adopt(id: number, from: string, to: string): boolean {
+    return this.#adopt.run(to, id, from).changes === 1;
+  }
+}

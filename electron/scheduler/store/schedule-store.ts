@@ -1,0 +1,128 @@
+import type { Database, Statement } from 'better-sqlite3';
+
+/** One schedule of a job: the text of its expression and zone, so that an edit begins a new past. */
+export interface ScheduleKey {
+  readonly job: string;
+  readonly schedule: string;
+}
+
+export interface ScheduleRecord extends ScheduleKey {
+  /** When this expression and zone were first seen valid: the past begins here. */
+  readonly firstSeenAt: number;
+  /** Everything due up to this moment is dealt with. */
+  readonly lookedAt: number;
+}
+
+export interface Pause {
+  readonly sinceAt: number;
+  /** Null: until somebody resumes. */
+  readonly untilAt: number | null;
+}
+
+/** The name under which the pause of all jobs is kept; no job's id is empty. */
+export const ALL_JOBS = '';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Longer than a year, so that a yearly schedule's last occurrence is still known when the next one comes. */
+const OCCURRENCES_KEPT_MS = 400 * DAY_MS;
+
+/** What is remembered of schedules beside their runs: where looking stopped, what is paused, what the user took out. */
+export class ScheduleStore {
+  readonly #db: Database;
+  readonly #see: Statement<[string, string, number, number], ScheduleRecord>;
+  readonly #all: Statement<[], ScheduleRecord>;
+  readonly #look: Statement<[number, string, string]>;
+  readonly #ids: Statement<[], number>;
+  readonly #prune: Statement<[number, number, number]>;
+  readonly #setPause: Statement<[string, number, number | null]>;
+  readonly #resume: Statement<[string]>;
+  readonly #pauses: Statement<[], Pause & { job: string }>;
+  readonly #planSkip: Statement<[string, number]>;
+  readonly #takeSkip: Statement<[string, number]>;
+  readonly #plannedSkips: Statement<[], { job: string; dueAt: number }>;
+
+  constructor(db: Database) {
+    this.#db = db;
+    const columns = 'job, schedule, first_seen_at AS firstSeenAt, looked_at AS lookedAt';
+    // The update changes nothing: it makes RETURNING answer for a row that was there already.
+    this.#see = db.prepare(`
+      INSERT INTO schedules (job, schedule, first_seen_at, looked_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT (job, schedule) DO UPDATE SET first_seen_at = first_seen_at RETURNING ${columns}`);
+    this.#all = db.prepare(`SELECT ${columns} FROM schedules`);
+    this.#look = db.prepare('UPDATE schedules SET looked_at = ? WHERE job = ? AND schedule = ?');
+    this.#ids = db.prepare<[], number>('SELECT id FROM schedules').pluck();
+    this.#prune = db.prepare('DELETE FROM occurrences WHERE schedule_id = ? AND due_at < ? ORDER BY due_at LIMIT ?');
+    this.#setPause = db.prepare(`
+      INSERT INTO pauses (job, since_at, until_at) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET until_at = excluded.until_at`);
+    this.#resume = db.prepare('DELETE FROM pauses WHERE job = ?');
+    this.#pauses = db.prepare('SELECT job, since_at AS sinceAt, until_at AS untilAt FROM pauses');
+    this.#planSkip = db.prepare('INSERT INTO planned_skips (job, due_at) VALUES (?, ?) ON CONFLICT DO NOTHING');
+    this.#takeSkip = db.prepare('DELETE FROM planned_skips WHERE job = ? AND due_at = ?');
+    this.#plannedSkips = db.prepare('SELECT job, due_at AS dueAt FROM planned_skips');
+  }
+
+  /** What is known of each schedule, in the order asked; those never seen before are first seen, and looked at, at `at`. */
+  see(keys: readonly ScheduleKey[], at: number): ScheduleRecord[] {
+    return this.#db
+      .transaction(() => keys.map(({ job, schedule }) => this.#see.get(job, schedule, at, at) as ScheduleRecord))
+      .immediate();
+  }
+
+  all(): ScheduleRecord[] {
+    return this.#all.all();
+  }
+
+  /** Notes, in one transaction, up to where each schedule was looked at; also backwards, after the clock was set back. */
+  looked(keys: readonly ScheduleKey[], at: number): void {
+    if (keys.length === 0) return;
+    this.#db
+      .transaction(() => {
+        for (const { job, schedule } of keys) this.#look.run(at, job, schedule);
+      })
+      .immediate();
+  }
+
+  /**
+   * Removes at most `limit` keys of occurrences older than 400 days and returns how many; call again until it returns 0, so that
+   * no single call is long.
+   */
+  pruneOccurrences(now: number, limit = 1_000): number {
+    const before = now - OCCURRENCES_KEPT_MS;
+    let removed = 0;
+    for (const id of this.#ids.all()) {
+      if (removed >= limit) break;
+      removed += this.#prune.run(id, before, limit - removed).changes;
+    }
+    return removed;
+  }
+
+  /** Of a job, or of `ALL_JOBS`. A pause that is on keeps its beginning and takes the new end. */
+  pause(job: string, at: number, untilAt: number | null): void {
+    this.#setPause.run(job, at, untilAt);
+  }
+
+  /** False where there was no pause. */
+  resume(job: string): boolean {
+    return this.#resume.run(job).changes === 1;
+  }
+
+  /** By job; under `ALL_JOBS` that of all. A pause whose end has passed stays until `resume`, which is who deals with its gap. */
+  pauses(): Map<string, Pause> {
+    return new Map(this.#pauses.all().map(({ job, sinceAt, untilAt }) => [job, { sinceAt, untilAt }]));
+  }
+
+  /** Takes one coming occurrence out. */
+  planSkip(job: string, dueAt: number): void {
+    this.#planSkip.run(job, dueAt);
+  }
+
+  /** Whether the occurrence that is due was taken out; asked once, for the answer is forgotten. */
+  takePlannedSkip(job: string, dueAt: number): boolean {
+    return this.#takeSkip.run(job, dueAt).changes === 1;
+  }
+
+  plannedSkips(): { job: string; dueAt: number }[] {
+    return this.#plannedSkips.all();
+  }
+}

@@ -1,0 +1,128 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { TaskRun } from '../../api/api.ts';
+import type { TaskState } from '../../api/words.ts';
+import type { TaskTrace } from '../executor/executor.ts';
+
+/** One attempt of one task in one attempt of a run, as it is stored. */
+export interface TaskRunRecord extends Omit<TaskRun, 'medianMs'> {
+  readonly runId: number;
+  /** Place within its group, from 0. */
+  readonly taskIndex: number;
+  readonly trace: TaskTrace;
+}
+
+/** A task attempt that has not begun. */
+export type NewTaskRun = Pick<
+  TaskRunRecord,
+  'part' | 'group' | 'groupIndex' | 'taskIndex' | 'name' | 'executor' | 'image' | 'runAttempt' | 'attempt' | 'attempts'
+>;
+
+export interface TaskRunEnd {
+  readonly id: number;
+  readonly state: Exclude<TaskState, 'waiting' | 'running'>;
+  readonly reason: string | null;
+  readonly exitCode: number | null;
+  readonly at: number;
+}
+
+const TRACE_COLUMNS = {
+  containerName: 'container_name',
+  containerId: 'container_id',
+  imageDigest: 'image_digest',
+  pid: 'pid',
+  pidStartedAt: 'pid_started_at',
+  bootId: 'boot_id',
+} as const satisfies Record<keyof TaskTrace, string>;
+
+const TRACE_KEYS = Object.keys(TRACE_COLUMNS) as (keyof TaskTrace)[];
+
+type Row = Omit<TaskRunRecord, 'trace'> & { readonly [K in keyof TaskTrace]-?: TaskTrace[K] | null };
+
+const COLUMNS = `
+  id, run_id AS runId, part, group_name AS "group", group_index AS groupIndex, task_index AS taskIndex, name, executor, image,
+  run_attempt AS runAttempt, attempt, attempts, state, reason, started_at AS startedAt, ended_at AS endedAt, exit_code AS exitCode,
+  ${TRACE_KEYS.map((key) => `${TRACE_COLUMNS[key]} AS ${key}`).join(', ')}`;
+
+/** The task attempts of runs, and what it takes to find each of them again after a crash. */
+export class TaskRunStore {
+  readonly #db: Database;
+  readonly #insert: Statement<[NewTaskRun & { runId: number }], number>;
+  readonly #get: Statement<[number], Row>;
+  readonly #ofRun: Statement<[number], Row>;
+  readonly #start: Statement<[number, number]>;
+  readonly #trace: Statement<[{ id: number } & Record<keyof TaskTrace, string | number | null>]>;
+  readonly #end: Statement<[TaskRunEnd]>;
+  readonly #medians: Statement<[string], { name: string; medianMs: number }>;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#insert = db
+      .prepare<[NewTaskRun & { runId: number }], number>(
+        `INSERT INTO task_runs (run_id, part, group_name, group_index, task_index, name, executor, image, run_attempt, attempt,
+           attempts, state)
+         VALUES (@runId, @part, @group, @groupIndex, @taskIndex, @name, @executor, @image, @runAttempt, @attempt, @attempts,
+           'waiting')
+         RETURNING id`,
+      )
+      .pluck();
+    this.#get = db.prepare(`SELECT ${COLUMNS} FROM task_runs WHERE id = ?`);
+    this.#ofRun = db.prepare(`SELECT ${COLUMNS} FROM task_runs WHERE run_id = ? ORDER BY id`);
+    this.#start = db.prepare(
+      `UPDATE task_runs SET state = 'running', started_at = ? WHERE id = ? AND state = 'waiting'`,
+    );
+    // A trace grows (first the container's name, then its id), so what is not told anew is kept.
+    const told = TRACE_KEYS.map((key) => `${TRACE_COLUMNS[key]} = coalesce(@${key}, ${TRACE_COLUMNS[key]})`).join(', ');
+    this.#trace = db.prepare(`UPDATE task_runs SET ${told} WHERE id = @id`);
+    this.#end = db.prepare(`
+      UPDATE task_runs SET state = @state, reason = @reason, exit_code = @exitCode, ended_at = @at
+      WHERE id = @id AND state IN ('waiting', 'running')`);
+    this.#medians = db.prepare(`
+      SELECT name, median(ended_at - started_at) AS medianMs FROM task_runs
+      WHERE run_id IN (SELECT id FROM runs INDEXED BY runs_ended_of_job
+                       WHERE job = ? AND state = 'succeeded' AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 20)
+        AND state = 'succeeded'
+      GROUP BY name`);
+  }
+
+  /** Inserts attempts that wait for their turn; returns their ids in the same order. */
+  insertTaskRuns(runId: number, tasks: readonly NewTaskRun[]): number[] {
+    return this.#db.transaction(() => tasks.map((task) => this.#insert.get({ ...task, runId }) as number)).immediate();
+  }
+
+  getTaskRun(id: number): TaskRunRecord | undefined {
+    const row = this.#get.get(id);
+    return row && toTaskRun(row);
+  }
+
+  /** In the order in which they were inserted: that of the definition, later attempts after all first ones. */
+  taskRunsOf(runId: number): TaskRunRecord[] {
+    return this.#ofRun.all(runId).map(toTaskRun);
+  }
+
+  /** False where it was not waiting any more. */
+  startTaskRun(id: number, at: number): boolean {
+    return this.#start.run(at, id).changes === 1;
+  }
+
+  /** What it takes to find the task again; committed when this returns, so a crash a moment later finds it. */
+  leaveTrace(id: number, trace: TaskTrace): void {
+    const told = Object.fromEntries(TRACE_KEYS.map((key) => [key, trace[key] ?? null]));
+    this.#trace.run({ ...(told as Record<keyof TaskTrace, string | number | null>), id });
+  }
+
+  /** Also of an attempt that never began (skipped, cancelled). False where it had ended already; nothing is changed then. */
+  finishTaskRun(end: TaskRunEnd): boolean {
+    return this.#end.run(end).changes === 1;
+  }
+
+  /** By the task's name: how long its successes took, in milliseconds, the middle of those in the job's last 20 successful runs. */
+  mediansOfTasks(job: string): Map<string, number> {
+    return new Map(this.#medians.all(job).map(({ name, medianMs }) => [name, medianMs]));
+  }
+}
+
+function toTaskRun(row: Row): TaskRunRecord {
+  const { containerName, containerId, pid, pidStartedAt, bootId, ...same } = row;
+  const told = Object.entries({ containerName, containerId, imageDigest: row.imageDigest, pid, pidStartedAt, bootId });
+  return { ...same, trace: Object.fromEntries(told.filter(([, value]) => value !== null)) as TaskTrace };
+}
