@@ -1,0 +1,256 @@
+import type { Database, Statement, Transaction } from 'better-sqlite3';
+import type { Trigger } from '../../api/words.ts';
+import { Failure } from '../failure.ts';
+import { OccurrenceBook } from '../store/occurrence-book.ts';
+import type { OccurrenceKey } from '../store/occurrence-book.ts';
+import { paramsText, RUN_COLUMNS, toRun } from '../store/run-record.ts';
+import type { RunRecord, RunRow } from '../store/run-record.ts';
+import { NewRuns } from './new-runs.ts';
+import type { NewRun } from './new-runs.ts';
+import { QueueOrder } from './queue-order.ts';
+
+export type { NewRun };
+
+/** What dispatching needs to know of a waiting run; a queue of thousands is looked through every few seconds. */
+export interface WaitingRow {
+  readonly id: number;
+  readonly job: string;
+  readonly number: number;
+  readonly trigger: Trigger;
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly notBeforeAt: number | null;
+  readonly concurrencyGroup: string | null;
+  /** What the definition can be cached under: never given twice. */
+  readonly definitionId: number;
+  readonly position: number;
+}
+
+export interface Retry {
+  readonly id: number;
+  /** The state that it leaves: `interrupted` where a crash ended it. */
+  readonly from: 'running' | 'interrupted';
+  readonly owner: string;
+  readonly notBeforeAt: number;
+  readonly reason: string;
+}
+
+const PAGE = 200;
+
+/**
+ * The persistent queue: first in, first out, except that a run can be told to go next, and that a person may change the order
+ * (queue-order.ts). Safe between instances: whatever two of them do at once, a run is claimed once and an occurrence queued once,
+ * because each change names the state it expects and every change of more than one row holds the write lock from its beginning.
+ */
+export class JobQueue {
+  readonly #db: Database;
+  readonly #order: QueueOrder;
+  readonly #newRuns: NewRuns;
+  readonly #occurrences: OccurrenceBook;
+  readonly #enqueueAlone: Transaction<(run: NewRun, occurrence?: OccurrenceKey) => RunRecord | undefined>;
+  readonly #get: Statement<[number], RunRow>;
+  readonly #same: Statement<[string, string], number>;
+  readonly #makeManual: Statement<[number]>;
+  readonly #page: Statement<[number, number], WaitingRow>;
+  readonly #running: Statement<[], RunRow>;
+  readonly #countWaiting: Statement<[], number>;
+  readonly #active: Statement<[string, string], number>;
+  readonly #claim: Statement<[string, number, number], RunRow>;
+  readonly #cancelQueued: Statement<[string | null, number, number]>;
+  readonly #requestCancel: Statement<[number, number]>;
+  readonly #cancelRequests: Statement<[string], number>;
+  readonly #retry: Statement<[Retry & { position: number }]>;
+  readonly #putBack: Statement<[string, number, number, string]>;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#order = new QueueOrder(db);
+    this.#newRuns = new NewRuns(db);
+    this.#occurrences = new OccurrenceBook(db);
+    this.#enqueueAlone = db.transaction((run: NewRun, occurrence?: OccurrenceKey) => this.#enqueue(run, occurrence));
+    this.#get = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
+    this.#same = db
+      .prepare<[string, string], number>(
+        `SELECT id FROM runs INDEXED BY runs_active
+         WHERE state = 'queued' AND ended_at IS NULL AND job = ? AND params = ? ORDER BY position LIMIT 1`,
+      )
+      .pluck();
+    this.#makeManual = db.prepare(
+      `UPDATE runs SET trigger = 'manual', not_before_at = NULL WHERE id = ? AND state = 'queued'`,
+    );
+    this.#page = db.prepare(`
+      SELECT id, job, number, trigger, attempt, attempts, not_before_at AS notBeforeAt, concurrency_group AS concurrencyGroup,
+        definition_id AS definitionId, position
+      FROM runs INDEXED BY runs_waiting WHERE state = 'queued' AND position > ? ORDER BY position LIMIT ?`);
+    const ofState = `FROM runs INDEXED BY runs_active WHERE ended_at IS NULL AND state`;
+    this.#running = db.prepare(`SELECT ${RUN_COLUMNS} ${ofState} = 'running' ORDER BY started_at, id`);
+    this.#countWaiting = db.prepare<[], number>(`SELECT count(*) ${ofState} = 'queued'`).pluck();
+    this.#active = db.prepare<[string, string], number>(`SELECT count(*) ${ofState} = ? AND job = ?`).pluck();
+    this.#claim = db.prepare(`
+      UPDATE runs SET state = 'running', owner = ?, started_at = ?, position = NULL, not_before_at = NULL, reason = NULL
+      WHERE id = ? AND state = 'queued' RETURNING ${RUN_COLUMNS}`);
+    this.#cancelQueued = db.prepare(`
+      UPDATE runs SET state = 'cancelled', reason = ?, ended_at = ?, position = NULL, not_before_at = NULL
+      WHERE id = ? AND state = 'queued'`);
+    this.#requestCancel = db.prepare(`
+      UPDATE runs SET cancel_requested_at = coalesce(cancel_requested_at, ?) WHERE id = ? AND state = 'running'`);
+    this.#cancelRequests = db
+      .prepare<[string], number>(`SELECT id ${ofState} = 'running' AND owner = ? AND cancel_requested_at IS NOT NULL`)
+      .pluck();
+    this.#retry = db.prepare(`
+      UPDATE runs SET state = 'queued', attempt = attempt + 1, not_before_at = @notBeforeAt, reason = @reason,
+        position = @position, owner = NULL, ended_at = NULL, exit_code = NULL
+      WHERE id = @id AND state = @from AND owner = @owner AND cancel_requested_at IS NULL`);
+    this.#putBack = db.prepare(`
+      UPDATE runs SET state = 'queued', reason = ?, position = ?, owner = NULL, started_at = NULL
+      WHERE id = ? AND state = 'running' AND owner = ? AND cancel_requested_at IS NULL`);
+  }
+
+  /**
+   * To the end of the queue. With an occurrence: undefined where that occurrence was queued, or recorded as skipped, before.
+   */
+  enqueue(run: NewRun, occurrence?: OccurrenceKey): RunRecord | undefined {
+    return this.#enqueueAlone.immediate(run, occurrence);
+  }
+
+  /** All or none, in this order, in one transaction; the answers are those of `enqueue`. */
+  enqueueAll(batch: readonly { run: NewRun; occurrence?: OccurrenceKey }[]): (RunRecord | undefined)[] {
+    return this.#db.transaction(() => batch.map(({ run, occurrence }) => this.#enqueue(run, occurrence))).immediate();
+  }
+
+  /**
+   * Run next: to the absolute top, and the last of several is first. Where a run of the job waits with the same params, that one
+   * moves in place of a second. It counts as manual from then on and waits for no retry's moment: who says "next" means it, also
+   * while the job is paused.
+   */
+  addFirst(run: NewRun): RunRecord {
+    return this.#db
+      .transaction(() => {
+        const same = this.#same.get(run.job, paramsText(run.params));
+        if (same === undefined) return this.#newRuns.insert(run, this.#order.top());
+        this.#order.place(same, this.#order.top());
+        this.#makeManual.run(same);
+        return this.#getRun(same);
+      })
+      .immediate();
+  }
+
+  /** To the top of the queue. Failure `not-queued` where the run does not wait any more. */
+  moveFirst(id: number): RunRecord {
+    return this.#db
+      .transaction(() => {
+        this.#assertQueued(id);
+        this.#order.place(id, this.#order.top());
+        return this.#getRun(id);
+      })
+      .immediate();
+  }
+
+  /** Right before or right after another waiting run. Failure `not-queued` where one of the two does not wait any more. */
+  move(id: number, toId: number, place: 'before' | 'after'): RunRecord {
+    return this.#db
+      .transaction(() => {
+        this.#assertQueued(id);
+        this.#assertQueued(toId);
+        if (id !== toId) this.#order.place(id, this.#order.beside(id, toId, place));
+        return this.#getRun(id);
+      })
+      .immediate();
+  }
+
+  /** All waiting runs in order, read page by page: claim and cancel while walking, and stop early at no cost. */
+  *waiting(): Generator<WaitingRow, void, undefined> {
+    for (let after = Number.MIN_SAFE_INTEGER; ;) {
+      const page = this.#page.all(after, PAGE);
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      after = last.position;
+    }
+  }
+
+  /** Of all instances, in the order of their starts. */
+  running(): RunRecord[] {
+    return this.#running.all().map(toRun);
+  }
+
+  countWaiting(): number {
+    return this.#countWaiting.get() as number;
+  }
+
+  /** How many runs of the job wait and run, of all instances. */
+  activeOf(job: string): { queued: number; running: number } {
+    return { queued: this.#active.get('queued', job) as number, running: this.#active.get('running', job) as number };
+  }
+
+  /**
+   * Makes a waiting run this owner's running one; undefined where it does not wait any more, because another was quicker.
+   *
+   * The one commit that must survive a loss of power: a run of which the disk says "queued" would run a second time. SQLite takes
+   * the setting outside of transactions only, so a claim is never part of one.
+   */
+  claim(id: number, owner: string, at: number): RunRecord | undefined {
+    this.#db.pragma('synchronous = FULL');
+    try {
+      const row = this.#claim.get(owner, at, id);
+      return row && toRun(row);
+    } finally {
+      this.#db.pragma('synchronous = NORMAL');
+    }
+  }
+
+  /** False where it does not wait any more. */
+  cancelQueued(id: number, reason: string | null, at: number): boolean {
+    return this.#cancelQueued.run(reason, at, id).changes === 1;
+  }
+
+  /** Asks the run's owner, which may be another instance, to cancel it. False where it is not running. */
+  requestCancel(id: number, at: number): boolean {
+    return this.#requestCancel.run(at, id).changes === 1;
+  }
+
+  /**
+   * The owner's running runs that are to be cancelled. A request stays with its run: it must outlive an owner that dies before it
+   * obeys, so it is answered again until the run has ended, and a run that was asked for is never queued again.
+   */
+  cancelRequests(owner: string): number[] {
+    return this.#cancelRequests.all(owner);
+  }
+
+  /**
+   * A job's retry: the same run waits, at the end of the queue, for its next attempt. False where it is not in that state under
+   * that owner any more, or its cancelling was asked for.
+   */
+  requeueForRetry(retry: Retry): boolean {
+    return this.#db
+      .transaction(() => this.#retry.run({ ...retry, position: this.#order.end() }).changes === 1)
+      .immediate();
+  }
+
+  /** To the top again, as if it had never been claimed: its executor was not there after all. False as in `requeueForRetry`. */
+  putBack(id: number, owner: string, reason: string): boolean {
+    return this.#db
+      .transaction(() => this.#putBack.run(reason, this.#order.top(), id, owner).changes === 1)
+      .immediate();
+  }
+
+  #enqueue(run: NewRun, occurrence: OccurrenceKey | undefined): RunRecord | undefined {
+    if (occurrence === undefined) return this.#newRuns.insert(run, this.#order.end());
+    if (this.#occurrences.isTaken(run.job, occurrence)) return undefined;
+    const record = this.#newRuns.insert(run, this.#order.end());
+    this.#occurrences.take(run.job, occurrence, record.id);
+    return record;
+  }
+
+  #getRun(id: number): RunRecord {
+    return toRun(this.#get.get(id) as RunRow);
+  }
+
+  #assertQueued(id: number): void {
+    const run = this.#get.get(id);
+    if (run?.state === 'queued') return;
+    const name = run === undefined ? `Run ${id}` : `${run.job}#${run.number}`;
+    const why = run === undefined ? 'is not known' : `is ${run.state}`;
+    throw new Failure('not-queued', `${name} ${why}: only a run that waits can change its place in the queue.`);
+  }
+}

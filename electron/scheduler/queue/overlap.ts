@@ -1,0 +1,33 @@
+import type { Trigger } from '../../api/words.ts';
+import type { Overlap } from '../job-file/definition.ts';
+
+export type OverlapDecision = 'enqueue' | 'skip' | 'cancel-running-and-enqueue';
+
+/**
+ * What becomes of a new run while others of its job are active. `active` is how it was before this look at the schedules, so that
+ * the occurrences of one catch-up (`on_missed: run-all`) do not overlap with each other.
+ *
+ * A person's run and an upstream's end always enqueue: they wait for the running one in place of being skipped.
+ */
+export function decideOverlap(
+  overlap: Overlap,
+  trigger: Trigger,
+  active: { readonly queued: number; readonly running: number },
+): OverlapDecision {
+  if (trigger === 'manual' || trigger === 'after') return 'enqueue';
+  switch (overlap) {
+    case 'skip':
+      return active.queued + active.running > 0 ? 'skip' : 'enqueue';
+    case 'queue-one':
+      return active.queued > 0 ? 'skip' : 'enqueue';
+    case 'cancel-running':
+      // The one that waits already is the replacement.
+      if (active.queued > 0) return 'skip';
+      return active.running > 0 ? 'cancel-running-and-enqueue' : 'enqueue';
+    case 'queue-all':
+    case 'allow':
+      return 'enqueue';
+    default:
+      return overlap satisfies never;
+  }
+}
