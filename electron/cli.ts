@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { Command, CommanderError } from 'commander';
+import { EXIT, type Context } from './cli/context.ts';
+import { addDoctorCommand } from './cli/doctor-command.ts';
+import { addJobCommands } from './cli/job-commands.ts';
+import { addLogsCommand } from './cli/logs-command.ts';
+import { Output } from './cli/output.ts';
+import { findPlaces } from './cli/places.ts';
+import { addQueueCommands } from './cli/queue-commands.ts';
+import { addRunCommand } from './cli/run-command.ts';
+import { addRunsCommand } from './cli/runs-command.ts';
+import { addServeCommand } from './cli/serve-command.ts';
+import { addStatusCommand } from './cli/status-command.ts';
+import { Failure, messageOf } from './scheduler/failure.ts';
+
+/**
+ * `nightjar`, the command line. Composition only: each family of commands is a file in cli/, and what it needs of the scheduler
+ * is handed to it here, loaded when it is asked for.
+ */
+const programFolder = findProgramFolder();
+const program = new Command('nightjar')
+  .description('Runs recurring jobs, written in YAML, in containers or as processes on this machine.')
+  .option('--home <folder>', 'folder of the job files (else MELT_JOBS_HOME)')
+  .option('--data <folder>', 'folder of the queue, the history and the logs (else NIGHTJAR_DATA)')
+  .option('--json', 'answer in JSON; lists are arrays of objects')
+  .version(versionOf(programFolder))
+  .helpCommand(false)
+  .exitOverride()
+  .configureOutput({ outputError: () => {} })
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 success, 1 the run or the check failed, 2 wrong usage, 3 no Nightjar answers.',
+  );
+
+addJobCommands(program, makeContext);
+addRunCommand(program, makeContext, () => notYet('run'));
+addServeCommand(program, makeContext, () => notYet('serve'));
+addQueueCommands(program, makeContext);
+addRunsCommand(program, makeContext);
+addLogsCommand(program, makeContext);
+addStatusCommand(program, makeContext);
+addDoctorCommand(program, makeContext, () => notYet('doctor'));
+
+// `nightjar runs | head` closes the pipe when it has seen enough.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  process.exitCode = report(thrown);
+}
+
+function makeContext(): Context {
+  const { home, data, json } = program.opts<{ home?: string; data?: string; json?: boolean }>();
+  const { env: environment, platform } = process;
+  const workingFolder = process.cwd();
+  const surroundings = { home, data, environment, workingFolder, programFolder, userHome: homedir(), platform };
+  return {
+    out: new Output(process.stdout, { isJson: json === true, environment }),
+    places: findPlaces(surroundings, () => null),
+  };
+}
+
+function notYet(command: string): Promise<never> {
+  throw new Failure('not-built', `\`nightjar ${command}\` is not built yet in this version.`);
+}
+
+/** Says in one sentence what went wrong; returns the exit code. */
+function report(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return reportUsage(thrown);
+  // A Failure, or an ApiError that brings one from the host.
+  const code = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null;
+  const isSentence = thrown instanceof Failure || (thrown instanceof Error && thrown.name === 'ApiError');
+  if (!isSentence) {
+    say(`Something went wrong inside Nightjar: ${messageOf(thrown)}. NIGHTJAR_DEBUG=1 shows where.`);
+    if (process.env['NIGHTJAR_DEBUG'] === '1') say(inspect(thrown));
+    return EXIT.failed;
+  }
+  say(messageOf(thrown));
+  if (code === 'usage') return EXIT.usage;
+  return code === 'not-running' || code === 'closed' ? EXIT.noAnswer : EXIT.failed;
+}
+
+function reportUsage(error: CommanderError): number {
+  // Help and version that were asked for; what commander prints is the answer.
+  if (error.exitCode === 0) return EXIT.success;
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  if (error.code !== 'commander.help') {
+    say(`${message.charAt(0).toUpperCase()}${message.slice(1)}. See \`nightjar --help\`.`);
+  }
+  return EXIT.usage;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** The folder of Nightjar's own package.json, from the sources and from a build alike. */
+function findProgramFolder(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(path.join(folder, 'package.json')) && path.dirname(folder) !== folder)
+    folder = path.dirname(folder);
+  return folder;
+}
+
+function versionOf(folder: string): string {
+  return String(JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).version);
+}
