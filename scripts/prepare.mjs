@@ -17,7 +17,7 @@ const node = path.join(root, 'node_modules/node/bin', isWindows ? 'node.exe' : '
 
 if (!isInstalled()) {
   console.error('Installing what Nightjar needs (npm ci); this happens once and takes about a minute.');
-  const code = npm('ci', '--no-audit', '--no-fund');
+  const code = npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error');
   if (code !== 0) {
     fail(
       `\`npm ci\` ended with code ${code}; its own words are above.`,
@@ -25,8 +25,8 @@ if (!isInstalled()) {
     );
   }
 }
-// An npm that runs no install scripts (ignore-scripts) leaves the package `node` without its binary.
-if (!existsSync(node)) npm('rebuild', 'node@*', '--ignore-scripts=false');
+// The one install script that is needed is the one that fetches Node; those of others would compile what is there prebuilt.
+if (!existsSync(node)) npm('rebuild', 'node', '--ignore-scripts=false', '--loglevel=error');
 if (!existsSync(node)) {
   fail(
     `The pinned Node is not at ${path.relative(root, node)}: the install script of the package \`node\` could not fetch it.`,

@@ -86,6 +86,13 @@ describe('what must not be in the repository', () => {
     expect(read('.npmrc')).not.toMatch(/registry *=/);
   });
 
+  test('the lock file keeps npm from compiling SQLite, whose binary is in its package', () => {
+    // npm writes the lock file without this, and then `npm ci` of npm 10 wants a compiler. Put it back after an update:
+    // `"gypfile": false` in the entry of better-sqlite3.
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, unknown> };
+    expect(packages['node_modules/better-sqlite3']).toMatchObject({ gypfile: false });
+  });
+
   test('no file names a place of the machine that it was written on', () => {
     // /root is somebody's home in every container, so it says nothing of a machine.
     const places = [os.homedir(), process.cwd()]
