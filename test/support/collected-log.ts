@@ -49,7 +49,7 @@ export class CollectedLog implements TaskLog {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(waiting);
-        reject(new Error(`not in the log after ${limitMs} ms; stdout: ${this.text('stdout').slice(-2000)}`));
+        reject(new Error(`not in the log after ${limitMs} ms; stdout ends with ${this.text('stdout').slice(-200)}`));
       }, limitMs);
       const waiting = {
         isMet: () => isMet(this),

@@ -1,0 +1,302 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import type { Engine } from '../../api/api.ts';
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failure.ts';
+import { LABEL, containerName, containerOptions } from './container-options.ts';
+import { createEngineWatch } from './engine.ts';
+import type { EngineWatch } from './engine.ts';
+import { engineMessage, isOfTheEngine, statusOf } from './engine-client.ts';
+import type { Executor, Outcome, TaskExecution, TaskTrace } from './executor.ts';
+import { followContainer } from './follow-container.ts';
+import type { ContainerEnd } from './follow-container.ts';
+import { prepareImage } from './image.ts';
+import { whyNotCreated, whyNotStarted } from './refusals.ts';
+import { stopContainer } from './stop-container.ts';
+
+/**
+ * Runs a task in a container: create → attach → start → wait → drain the log → remove, in that order, each for a reason
+ * (engine.md). The container's name is stored before it is created, so it is found again whatever dies in between.
+ */
+export interface DockerExecutor extends Executor {
+  /** The engine that tasks without one of their own use. */
+  engine(): Engine;
+  /** Looks for it now, and resolves with what it found. */
+  checkEngine(): Promise<Engine>;
+  /**
+   * Removes the containers of this data folder that belong to no live attempt; resolves with how many. An engine that is away
+   * has them removed the next time.
+   */
+  reap(isLive: (container: ContainerLabels) => boolean): Promise<number>;
+}
+
+export interface ContainerLabels {
+  readonly runId: number;
+  readonly taskRunId: number;
+  readonly instance: string;
+}
+
+export interface DockerExecutorOptions {
+  /** Names the data folder, in letters and digits: containers of another one are never touched. */
+  readonly dataId: string;
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly onEngineChange: (engine: Engine) => void;
+  /** Where DOCKER_HOST and the like are looked up; left out: this process's environment. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Removal goes on for so long after everything else, whatever was cancelled. */
+const REMOVAL_LIMIT_MS = 30_000;
+
+export function createDockerExecutor(options: DockerExecutorOptions): DockerExecutor {
+  const { dataId, instance } = options;
+  /** One a Docker context; null: the engine that is found. */
+  const watches = new Map<string | null, EngineWatch>();
+  const watchOf = (context: string | null): EngineWatch => {
+    const known = watches.get(context);
+    if (known !== undefined) return known;
+    const onChange = context === null ? options.onEngineChange : () => {};
+    const watch = createEngineWatch({ clock: options.clock, context, environment: options.environment, onChange });
+    watches.set(context, watch);
+    return watch;
+  };
+
+  async function execute(execution: TaskExecution): Promise<Outcome> {
+    const { task, log, signal } = execution;
+    if (signal.aborted) return { kind: 'stopped', exitCode: null };
+    if (task.image === null) return couldNotStart(`Task ${task.name} names no image.`);
+    const watch = watchOf(task.engine);
+    const docker = watch.state().state === 'available' ? await watch.available(signal) : await clientNow(watch);
+    if (docker === undefined) return couldNotStart(watch.state().error ?? 'There is no Docker engine.');
+    if (watch.isPodman())
+      log.note('This engine is Podman: through its Docker API, lines of a log may be missing or garbled.');
+
+    const name = containerName(dataId, execution);
+    execution.leaveTrace({ containerName: name });
+    try {
+      const image = await prepareImage(docker, task.image, task.pull, log.note.bind(log), signal);
+      if (typeof image === 'string') return couldNotStart(image);
+      if (signal.aborted) return { kind: 'stopped', exitCode: null };
+      execution.leaveTrace({ containerName: name, imageDigest: image.digest });
+      return await runContainer(execution, watch, docker, image.digest);
+    } catch (thrown) {
+      if (signal.aborted) return { kind: 'stopped', exitCode: null };
+      if (!isOfTheEngine(thrown)) throw thrown;
+      await watch.check();
+      return couldNotStart(`The engine failed before the task was started: ${engineMessage(thrown)}.`);
+    }
+  }
+
+  async function runContainer(
+    execution: TaskExecution,
+    watch: EngineWatch,
+    docker: Docker,
+    imageDigest: string,
+  ): Promise<Outcome> {
+    const { task, signal } = execution;
+    const name = containerName(dataId, execution);
+    try {
+      // Not given up when `signal` aborts: a request that was sent may be obeyed after we left.
+      const container = await createContainer(docker, execution);
+      if (typeof container === 'string') return couldNotStart(container);
+      const trace: TaskTrace = { containerName: name, containerId: container.id, imageDigest };
+      execution.leaveTrace(trace);
+      if (signal.aborted) return { kind: 'stopped', exitCode: null };
+
+      const stream = (await container.attach({ stream: true, stdout: true, stderr: true })) as unknown as Readable;
+      try {
+        await container.start();
+      } catch (thrown) {
+        stream.destroy();
+        if (statusOf(thrown) === undefined) throw thrown;
+        return couldNotStart(whyNotStarted(thrown, task));
+      }
+      return await follow(execution, watch, container.id, { docker, stream });
+    } finally {
+      await removeContainer(watch, name, execution);
+    }
+  }
+
+  /** @returns a sentence where the engine refuses */
+  async function createContainer(docker: Docker, execution: TaskExecution): Promise<Docker.Container | string> {
+    const { task } = execution;
+    const wanted = containerOptions(execution, task.image!, { dataId, instance });
+    try {
+      return await docker.createContainer(wanted);
+    } catch (thrown) {
+      if (statusOf(thrown) === undefined) throw thrown;
+      if (statusOf(thrown) !== 409) return whyNotCreated(thrown, task);
+    }
+    // Only a crash between two attempts to tell can leave our own name behind; nobody else's is taken away.
+    const taken = docker.getContainer(wanted.name!);
+    const labels = await taken.inspect().then(
+      ({ Config }) => Config.Labels,
+      (thrown: unknown) => {
+        if (statusOf(thrown) === 404) return undefined;
+        throw thrown;
+      },
+    );
+    if (labels !== undefined && labels[LABEL.data] !== dataId) {
+      return `A container that is not Nightjar's has the name ${wanted.name}; remove or rename it.`;
+    }
+    await taken.remove({ force: true, v: true }).catch((thrown: unknown) => {
+      if (statusOf(thrown) !== 404) throw thrown;
+    });
+    try {
+      return await docker.createContainer(wanted);
+    } catch (thrown) {
+      if (statusOf(thrown) === undefined) throw thrown;
+      return whyNotCreated(thrown, task);
+    }
+  }
+
+  async function follow(
+    execution: TaskExecution,
+    watch: EngineWatch,
+    id: string,
+    attached?: { readonly docker: Docker; readonly stream: Readable },
+  ): Promise<Outcome> {
+    const { signal } = execution;
+    const ended = new AbortController();
+    let stopping: Promise<void> | undefined;
+    let logFailure: unknown;
+    const stop = (): void => {
+      stopping ??= stopContainer(watch, id, execution, ended.signal);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    let end: ContainerEnd;
+    try {
+      end = await followContainer({
+        watch,
+        id,
+        attached,
+        execution,
+        onLogFailure: (thrown) => {
+          logFailure = thrown;
+          stop();
+        },
+      });
+    } finally {
+      ended.abort();
+      signal.removeEventListener('abort', stop);
+      await stopping;
+    }
+    if (logFailure !== undefined && !(logFailure instanceof Failure && logFailure.code === 'disk-full'))
+      throw logFailure;
+    const wasStopped = stopping !== undefined;
+    switch (end.kind) {
+      case 'ended':
+        if (wasStopped) return { kind: 'stopped', exitCode: end.exitCode };
+        if (end.isOutOfMemory) return { kind: 'out-of-memory', exitCode: end.exitCode, limit: end.memory };
+        return { kind: 'exited', exitCode: end.exitCode };
+      case 'gone':
+        if (wasStopped) return { kind: 'stopped', exitCode: null };
+        return { kind: 'lost', reason: 'The container was removed by somebody else while it ran.' };
+      case 'given-up':
+        execution.log.note('The engine is away; the container is removed when it is back.');
+        return { kind: 'stopped', exitCode: null };
+      default:
+        return end satisfies never;
+    }
+  }
+
+  /** Removed even when the task was cancelled, the engine is away for a while, or nobody knows whether it was created. */
+  async function removeContainer(watch: EngineWatch, name: string, execution: TaskExecution): Promise<void> {
+    const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
+    while (!limit.aborted) {
+      const docker = await watch.available(limit);
+      if (docker === undefined) break;
+      try {
+        const container = docker.getContainer(name);
+        // The name may be somebody else's, where that is why the task could not start.
+        if ((await container.inspect()).Config.Labels[LABEL.data] === dataId)
+          await container.remove({ force: true, v: true });
+        return;
+      } catch (thrown) {
+        if (statusOf(thrown) === 404) return;
+        // 409: somebody else removes it already; the next try finds it gone.
+        if (statusOf(thrown) === undefined) await watch.check();
+        await delay(200);
+      }
+    }
+    execution.log.note(
+      `The container ${name} could not be removed within ${REMOVAL_LIMIT_MS / 1000} s; it is tried again later.`,
+    );
+  }
+
+  return {
+    execute,
+
+    async recover(execution, trace) {
+      const { signal, log, task } = execution;
+      const watch = watchOf(task.engine);
+      // Without an id it was not even created, as far as anybody was told; with the name, a leftover of it is found.
+      if (trace.containerId === undefined) return execute(execution);
+      const docker = await watch.available(signal);
+      if (docker === undefined) return { kind: 'stopped', exitCode: null };
+      let state: string | undefined;
+      try {
+        state = (await docker.getContainer(trace.containerId).inspect()).State.Status;
+      } catch (thrown) {
+        if (!isOfTheEngine(thrown)) throw thrown;
+        if (statusOf(thrown) === 404) {
+          return { kind: 'lost', reason: 'Its container was removed while Nightjar was not there.' };
+        }
+        // Whatever it is, `follow` waits for the engine and looks again.
+      }
+      if (state === 'created') return execute(execution);
+      log.note('Nightjar was not there for a while; the log of this container goes on here.');
+      execution.leaveTrace(trace);
+      try {
+        return await follow(execution, watch, trace.containerId);
+      } finally {
+        await removeContainer(watch, trace.containerId, execution);
+      }
+    },
+
+    availability: (task) => watchOf(task.engine).availability(),
+    engine: () => watchOf(null).state(),
+    checkEngine: () => watchOf(null).check(),
+
+    async reap(isLive) {
+      let removed = 0;
+      for (const watch of watches.size === 0 ? [watchOf(null)] : watches.values()) {
+        const docker = await clientNow(watch);
+        const filters = { label: [`${LABEL.data}=${dataId}`] };
+        try {
+          const containers = (await docker?.listContainers({ all: true, filters })) ?? [];
+          for (const { Id, Labels } of containers) {
+            const labels = {
+              runId: Number(Labels[LABEL.run]),
+              taskRunId: Number(Labels[LABEL.task]),
+              instance: Labels[LABEL.instance] ?? '',
+            };
+            if (isLive(labels)) continue;
+            await docker!.getContainer(Id).remove({ force: true, v: true });
+            removed++;
+          }
+        } catch (thrown) {
+          if (!isOfTheEngine(thrown)) throw thrown; // Else: gone meanwhile, or the engine is; the next time will do.
+        }
+      }
+      return removed;
+    },
+
+    async close() {
+      await Promise.all([...watches.values()].map((watch) => watch.close()));
+    },
+  };
+}
+
+/** The client if the engine answers now. */
+async function clientNow(watch: EngineWatch): Promise<Docker | undefined> {
+  await watch.check();
+  return watch.state().state === 'available' ? watch.available(AbortSignal.abort()) : undefined;
+}
+
+function couldNotStart(reason: string): Outcome {
+  return { kind: 'could-not-start', reason };
+}
