@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { RunFilter } from '../../api/api.ts';
-import { RUN_STATES } from '../../api/words.ts';
 import type { RunState } from '../../api/words.ts';
+import { isEnded } from '../run/run-state.ts';
 import { RUN_COLUMNS, toRun } from './run-record.ts';
 import type { RunRecord, RunRow } from './run-record.ts';
 
@@ -14,6 +14,16 @@ interface Source {
 
 /** Above this, a page walks all runs in place of each job's own; with so many jobs the next match is near. */
 const JOBS_ASKED_ONE_BY_ONE = 25;
+
+/**
+ * Ids follow time but where the clock was set back. So a page of a time range is mostly found among the next few thousand ids; only
+ * where it is not, the whole range is read in the order of time, and sorted.
+ */
+const NEAR: Source = {
+  from: '(SELECT id, job, state, trigger, queued_at FROM runs WHERE id < @beforeId ORDER BY id DESC LIMIT 2000)',
+  where: 'TRUE',
+  values: {},
+};
 
 /** What every filter is as SQL; `runs` and `run_counts` have these columns under the same names. */
 const CLAUSES = {
@@ -52,14 +62,17 @@ export class RunHistory {
     filter: RunFilter,
     { beforeId = Number.MAX_SAFE_INTEGER, limit }: { beforeId?: number; limit: number },
   ): RunRecord[] {
-    const rest = clausesOf(filter);
-    const ids = new Set<number>();
-    for (const { from, where, values } of this.#sourcesOf(filter)) {
-      const sql = `SELECT id FROM ${from} WHERE ${[where, ...rest.sql].join(' AND ')} AND id < @beforeId ORDER BY id DESC LIMIT @limit`;
-      const found = this.#prepared(sql).all({ ...rest.values, ...values, beforeId, limit }) as number[];
-      for (const id of found) ids.add(id);
-    }
-    const page = [...ids].sort((a, b) => b - a).slice(0, limit);
+    const { sql, values } = clausesOf(filter);
+    const bound = { ...values, beforeId, limit };
+    const idsFrom = (source: Source) => {
+      const where = [source.where, ...sql, 'id < @beforeId'].join(' AND ');
+      const text = `SELECT id FROM ${source.from} WHERE ${where} ORDER BY id DESC LIMIT @limit`;
+      return this.#prepared(text).all({ ...bound, ...source.values }) as number[];
+    };
+    const near = filter.fromAt === undefined ? [] : idsFrom(NEAR);
+    const ids = near.length === limit ? near : this.#sourcesOf(filter).flatMap(idsFrom);
+    // Another instance may end a run between two sources; it is in both then.
+    const page = [...new Set(ids)].sort((a, b) => b - a).slice(0, limit);
     return page.flatMap((id) => this.#get.get(id) ?? []).map(toRun);
   }
 
@@ -87,11 +100,11 @@ export class RunHistory {
     }
     const jobs = this.#jobsOf(filter);
     if (jobs !== undefined) {
-      return jobs.flatMap((ofJob) => (filter.states ?? RUN_STATES).map((state) => sourceOf(state, ofJob)));
+      return jobs.flatMap(sourcesOfJob);
     }
-    if (filter.states !== undefined) return filter.states.map((state) => sourceOf(state, undefined));
+    if (filter.states !== undefined) return [...new Set(filter.states)].map(sourceOfState);
     if (filter.triggers !== undefined && !filter.triggers.includes('scheduled')) {
-      return filter.triggers.map((ofTrigger) => ({
+      return [...new Set(filter.triggers)].map((ofTrigger) => ({
         from: 'runs INDEXED BY runs_by_rare_trigger',
         where: `trigger <> 'scheduled' AND trigger = @ofTrigger`,
         values: { ofTrigger },
@@ -123,14 +136,18 @@ export class RunHistory {
   }
 }
 
-function sourceOf(ofState: RunState, ofJob: string | undefined): Source {
-  const isActive = ofState === 'queued' || ofState === 'running';
-  const index = isActive ? 'runs_active' : ofJob === undefined ? 'runs_ended' : 'runs_ended_of_job';
-  return {
-    from: `runs INDEXED BY ${index}`,
-    where: `state = @ofState AND ended_at IS ${isActive ? '' : 'NOT '}NULL${ofJob === undefined ? '' : ' AND job = @ofJob'}`,
-    values: ofJob === undefined ? { ofState } : { ofState, ofJob },
-  };
+function sourceOfState(ofState: RunState): Source {
+  return isEnded(ofState)
+    ? { from: 'runs INDEXED BY runs_ended', where: 'state = @ofState AND ended_at IS NOT NULL', values: { ofState } }
+    : { from: 'runs INDEXED BY runs_active', where: 'state = @ofState AND ended_at IS NULL', values: { ofState } };
+}
+
+function sourcesOfJob(ofJob: string): Source[] {
+  const active = `state IN ('queued', 'running') AND job = @ofJob AND ended_at IS NULL`;
+  return [
+    { from: 'runs INDEXED BY runs_active', where: active, values: { ofJob } },
+    { from: 'runs INDEXED BY runs_ended_of_job', where: 'job = @ofJob AND ended_at IS NOT NULL', values: { ofJob } },
+  ];
 }
 
 function clausesOf(filter: RunFilter): { sql: string[]; values: Record<string, unknown> } {

@@ -20,15 +20,9 @@ export interface RunEnd {
 
 export type LastEnded = Pick<RunRecord, 'id' | 'number'> & { readonly state: EndState; readonly endedAt: number };
 
-/** The ends that say something about a job; a skipped row does not. */
-const OUTCOMES: readonly EndState[] = ['succeeded', 'failed', 'cancelled', 'timed-out', 'interrupted'];
-
-// One bounded walk of the index a state, because an index by (job, state) is in order of id only within a state.
-const LATEST_OUTCOMES = OUTCOMES.map(
-  (state) => `
-    SELECT * FROM (SELECT id, state FROM runs INDEXED BY runs_ended_of_job
-      WHERE job = @job AND state = '${state}' AND ended_at IS NOT NULL ORDER BY id DESC LIMIT @limit)`,
-).join(' UNION ALL ');
+// A walk of the index alone; a skipped row says nothing about a job.
+const LATEST_OUTCOMES = `
+  FROM runs INDEXED BY runs_ended_of_job WHERE job = ? AND ended_at IS NOT NULL AND state <> 'skipped' ORDER BY id DESC LIMIT`;
 
 /**
  * Runs, one at a time: what they are and how they end. Which runs wait, in what order, and the claim are JobQueue's; pages and
@@ -39,8 +33,8 @@ export class RunStore {
   readonly #byNumber: Statement<[string, number], RunRow>;
   readonly #runningOf: Statement<[string], RunRow>;
   readonly #owners: Statement<[], string>;
-  readonly #outcomes: Statement<[{ job: string; limit: number }], { id: number; state: EndState }>;
-  readonly #last: Statement<[{ job: string; limit: number }], LastEnded>;
+  readonly #outcomes: Statement<[string, number], { id: number; state: EndState }>;
+  readonly #last: Statement<[string], LastEnded>;
   readonly #previous: Statement<[string, number], Pick<RunRecord, 'id' | 'number' | 'state'>>;
   readonly #median: Statement<[string], number | null>;
   readonly #definition: Statement<[number], string>;
@@ -53,10 +47,9 @@ export class RunStore {
     const running = `FROM runs INDEXED BY runs_active WHERE state = 'running' AND ended_at IS NULL`;
     this.#runningOf = db.prepare(`SELECT ${RUN_COLUMNS} ${running} AND owner = ? ORDER BY id`);
     this.#owners = db.prepare<[], string>(`SELECT DISTINCT owner ${running}`).pluck();
-    const outcomes = `FROM (${LATEST_OUTCOMES}) ORDER BY id DESC LIMIT @limit`;
-    this.#outcomes = db.prepare(`SELECT id, state ${outcomes}`);
+    this.#outcomes = db.prepare(`SELECT id, state ${LATEST_OUTCOMES} ?`);
     this.#last = db.prepare(`
-      SELECT id, number, state, ended_at AS endedAt FROM runs WHERE id = (SELECT id ${outcomes})`);
+      SELECT id, number, state, ended_at AS endedAt FROM runs WHERE id = (SELECT id ${LATEST_OUTCOMES} 1)`);
     this.#previous = db.prepare(`
       SELECT id, number, state FROM runs WHERE job = ? AND number < ? AND state <> 'skipped' ORDER BY number DESC LIMIT 1`);
     this.#median = db
@@ -104,12 +97,12 @@ export class RunStore {
 
   /** The last outcomes of a job, oldest first; skips are none. */
   stripOf(job: string, limit = 20): { id: number; state: EndState }[] {
-    return this.#outcomes.all({ job, limit }).reverse();
+    return this.#outcomes.all(job, limit).reverse();
   }
 
   /** The newest run of the job that has ended otherwise than as skipped. */
   lastEnded(job: string): LastEnded | undefined {
-    return this.#last.get({ job, limit: 1 });
+    return this.#last.get(job);
   }
 
   /** The run of the same job before this one, skips left out. */

@@ -50,7 +50,6 @@ test('whatever is done to it, the queue is in the order of a simple list', async
           case 'addFirst': {
             const same = list.find((run) => run.job === next.job);
             const { id } = queue.addFirst(newRun(next.job, { trigger: 'manual' }));
-            expect(id).toBe(same?.id ?? id);
             list = [{ id, job: next.job }, ...without(same)];
             break;
           }

@@ -71,7 +71,7 @@ export const first: Migration = {
     CREATE UNIQUE INDEX runs_waiting      ON runs (position) WHERE state = 'queued';
     CREATE INDEX        runs_active       ON runs (state, job) WHERE ended_at IS NULL;
     CREATE INDEX        runs_ended        ON runs (state) WHERE ended_at IS NOT NULL;
-    CREATE INDEX        runs_ended_of_job ON runs (job, state) WHERE ended_at IS NOT NULL;
+    CREATE INDEX        runs_ended_of_job ON runs (job, id, state) WHERE ended_at IS NOT NULL;
     CREATE INDEX        runs_by_time      ON runs (queued_at);
     CREATE INDEX        runs_by_rare_trigger ON runs (trigger) WHERE trigger <> 'scheduled';
     CREATE INDEX        runs_of_definition   ON runs (definition_id) WHERE definition_id IS NOT NULL;
