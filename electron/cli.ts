@@ -21,12 +21,13 @@ import { Failure, messageOf } from './scheduler/failure.ts';
  * is handed to it here, loaded when it is asked for.
  */
 const programFolder = findProgramFolder();
+const version = versionOf(programFolder);
 const program = new Command('nightjar')
   .description('Runs recurring jobs, written in YAML, in containers or as processes on this machine.')
   .option('--home <folder>', 'folder of the job files (else MELT_JOBS_HOME)')
   .option('--data <folder>', 'folder of the queue, the history and the logs (else NIGHTJAR_DATA)')
   .option('--json', 'answer in JSON; lists are arrays of objects')
-  .version(versionOf(programFolder))
+  .version(version)
   .helpCommand(false)
   .exitOverride()
   .configureOutput({ outputError: () => {} })
@@ -36,13 +37,17 @@ const program = new Command('nightjar')
   );
 
 addJobCommands(program, makeContext);
-addRunCommand(program, makeContext, () => notYet('run'));
-addServeCommand(program, makeContext, () => notYet('serve'));
+addRunCommand(program, makeContext, async (request) => (await import('./cli/run-here.ts')).runHere(request, version));
+addServeCommand(program, makeContext, async (request) =>
+  (await import('./cli/serve-here.ts')).serveHere(request, { version, folder: programFolder }),
+);
 addQueueCommands(program, makeContext);
 addRunsCommand(program, makeContext);
 addLogsCommand(program, makeContext);
 addStatusCommand(program, makeContext);
-addDoctorCommand(program, makeContext, () => notYet('doctor'));
+addDoctorCommand(program, makeContext, async (context) =>
+  (await import('./cli/doctor-here.ts')).doctorHere(context, version),
+);
 
 // `nightjar runs | head` closes the pipe when it has seen enough.
 for (const stream of [process.stdout, process.stderr]) {
@@ -67,10 +72,6 @@ function makeContext(): Context {
     out: new Output(process.stdout, { isJson: json === true, environment }),
     places: findPlaces(surroundings, () => null),
   };
-}
-
-function notYet(command: string): Promise<never> {
-  throw new Failure('not-built', `\`nightjar ${command}\` is not built yet in this version.`);
 }
 
 /** Says in one sentence what went wrong; returns the exit code. */

@@ -188,10 +188,10 @@ const logSelection = z.object({
 });
 
 export const logSliceSchema = z.object({
-  lines: z.array(logLineSchema),
+  lines: z.array(logLineSchema).readonly(),
   from: z.number().int(),
   total: z.number().int(),
-  unfinished: z.array(logLineSchema.omit({ number: true, isContinued: true })),
+  unfinished: z.array(logLineSchema.omit({ number: true, isContinued: true })).readonly(),
 });
 
 export const runFilterSchema = z.object({

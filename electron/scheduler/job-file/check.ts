@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { didYouMean } from './closest.ts';
 import type { ExecutorName } from './definition.ts';
 import { labelOf } from './explain.ts';
@@ -98,7 +99,8 @@ export function checkMerged(
     problems.add(['ref'], '`ref` is for a `repo` that is a git URL; a folder is used as it is', { target: 'key' });
   }
   job.after?.forEach((entry, index) => {
-    if (entry.job !== id && entry.job !== merged.pipeline_name) return;
+    const ownNames = [id, merged.pipeline_name ?? basename(id)];
+    if (!ownNames.includes(entry.job)) return;
     problems.add(['after', index, 'job'], 'a job cannot run after itself; name another one');
   });
   if (!('steps' in job) && !hasSharedSteps) {
@@ -189,7 +191,7 @@ export function checkSteps(steps: readonly StepFile[], path: Path, problems: Pro
         `two steps are called \`${name}\`: this and step ${first + 1}; give one another name`,
       );
     } else names.set(name, index);
-    if ('tasks' in step) checkTasks(step.tasks, [...at, 'tasks'], problems);
+    if ('tasks' in step) checkTasks(step.tasks ?? [], [...at, 'tasks'], problems);
     else checkTask(step, at, problems);
   });
 }

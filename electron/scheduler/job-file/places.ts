@@ -137,10 +137,11 @@ function scalarStart(event: ScalarEvent, fallback: number): number {
 
 /** Turns offsets into lines and columns, both from 1. A line ends at `\n`, `\r\n` or a lone `\r`, as YAML has it. */
 export function lineFinder(text: string): (offset: number) => { line: number; column: number } {
-  const starts = [0];
+  // Editors do not count a byte order mark.
+  const starts = [text.startsWith('\uFEFF') ? 1 : 0];
   for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
   return (offset) => {
-    const at = Math.max(0, Math.min(offset, text.length));
+    const at = Math.max(starts[0] ?? 0, Math.min(offset, text.length));
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {

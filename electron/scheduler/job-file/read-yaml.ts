@@ -90,8 +90,6 @@ export function readYaml(text: string, problems: ProblemList): unknown {
     problems.addAt(0, 'the file is larger than 1 MiB, which no job file may be');
     return undefined;
   }
-  // Windows editors begin a file with a byte order mark. js-yaml skips one, and so its offsets count it.
-  const start = text.startsWith('\uFEFF') ? 1 : 0;
   let events: Event[];
   try {
     events = parseEvents(text, {});
@@ -101,7 +99,7 @@ export function readYaml(text: string, problems: ProblemList): unknown {
   }
   const documents = events.filter((event) => event.type === EVENT_ID.DOCUMENT).length;
   if (events.every((event) => event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP)) {
-    problems.addAt(start, 'the file is empty; write at least `scheduler:` or `steps:`');
+    problems.addAt(0, 'the file is empty; write at least `scheduler:` or `steps:`');
     return undefined;
   }
   if (documents > 1) {
@@ -133,7 +131,7 @@ export function readYaml(text: string, problems: ProblemList): unknown {
   }
   const tooMuch = measure(value);
   if (tooMuch !== null) {
-    problems.addAt(start, tooMuch);
+    problems.addAt(0, tooMuch);
     return undefined;
   }
   return withTextAsWritten(value, () => asWritten(text, events));
@@ -159,7 +157,8 @@ function isDuplicateKey(thrown: unknown): boolean {
 function addSyntaxProblem(thrown: unknown, problems: ProblemList): void {
   const at = thrown instanceof YAMLException ? (thrown.mark?.position ?? 0) : 0;
   const reason = thrown instanceof YAMLException ? thrown.reason : messageOf(thrown);
-  problems.addAt(at, syntaxMessage(reason));
+  // js-yaml points behind the `*` of an alias.
+  problems.addAt(reason.startsWith('unidentified alias') ? at - 1 : at, syntaxMessage(reason));
 }
 
 // js-yaml's words where they help, ours for what people get wrong most.
@@ -174,7 +173,7 @@ function syntaxMessage(reason: string): string {
     return 'merge keys (`<<`) make more than 10000 keys, which no job file may have';
   }
   if (reason.startsWith('cannot merge mappings')) return '`<<` must be an alias of a map, or a list of such aliases';
-  if (reason.startsWith('bad indentation of a mapping entry')) {
+  if (reason.startsWith('bad indentation of a')) {
     return 'this is not valid YAML: the indentation does not fit the lines above, or a value with `: ` in it lacks quotes';
   }
   if (reason === 'deficient indentation' || reason.endsWith('within a flow collection')) {

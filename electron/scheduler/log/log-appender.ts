@@ -120,7 +120,9 @@ export class LogAppender {
   async room(): Promise<void> {
     while (!this.hasRoom) {
       if (this.failure) throw this.failure;
-      await this.#write();
+      // There is room as soon as a batch begins to be written, and one is being written at most.
+      if (this.#writing) await this.#writing;
+      else void this.#write();
     }
   }
 

@@ -72,7 +72,7 @@ async function cutBack(text: FileHandle, index: FileHandle): Promise<{ lines: nu
   let bytes = 0;
   for await (const { number, record } of recordsBackwards(index, lines)) {
     lines = number;
-    if (record && record.end > 0 && record.end <= textBytes && (await endsLine(text, record.end))) {
+    if (record && record.end > 0 && (await endsLine(text, record.end))) {
       lines = number + 1;
       bytes = record.end;
       break;
@@ -83,6 +83,7 @@ async function cutBack(text: FileHandle, index: FileHandle): Promise<{ lines: nu
   return { lines, bytes };
 }
 
+/** False too where the text is not as long. */
 async function endsLine(text: FileHandle, end: number): Promise<boolean> {
   const { buffer } = await text.read(Buffer.alloc(1), 0, 1, end - 1);
   return buffer[0] === 0x0a;

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute } from 'node:path';
-import type { RunState, Trigger } from '../../api/words.ts';
+import type { Trigger } from '../../api/words.ts';
 import type { Clock } from '../clock.ts';
 import type { Executor } from '../executor/executor.ts';
 import { Failure, messageOf } from '../failure.ts';
@@ -35,9 +35,9 @@ export interface ActiveRunsPorts {
   readonly host: () => NodeJS.ProcessEnv;
   openLog(run: StartedRun, masked: readonly string[]): Promise<ActiveLog>;
   /** Writes the end of a run. */
-  finish(run: StartedRun, end: { state: RunState; reason: string | null; exitCode: number | null }): void;
+  finish(run: StartedRun, end: RunEnd): void;
   /** Puts the run back into the queue for its next attempt. */
-  requeue(run: StartedRun, notBeforeAt: number, reason: string): void;
+  requeue(run: StartedRun, end: RunEnd, notBeforeAt: number): void;
   changed(run: StartedRun): void;
   /** The disk is full: every active run is told to stop. */
   diskFull(): void;
@@ -110,8 +110,7 @@ export class ActiveRuns {
       if (delayMs === null) {
         this.#ports.finish(run, end);
       } else {
-        const notBeforeAt = clock.now() + delayMs;
-        this.#ports.requeue(run, notBeforeAt, end.reason ?? end.state);
+        this.#ports.requeue(run, end, clock.now() + delayMs);
       }
     } catch (error) {
       this.#ports.bug(error);

@@ -5,8 +5,11 @@
 export type StopReason =
   | { readonly kind: 'cancelled'; readonly by: string }
   | { readonly kind: 'timed-out'; readonly after: string; readonly of: 'task' | 'run' }
-  /** The scheduler ends before the run does: `the machine was shut down`, `Nightjar was stopped`. */
-  | { readonly kind: 'interrupted'; readonly why: string }
+  /**
+   * The scheduler ends before the run does: `the machine was shut down`, `Nightjar was stopped`. `withinMs` is all the time
+   * that a task has from its stop signal to SIGKILL, where that is less than its `stop_timeout`.
+   */
+  | { readonly kind: 'interrupted'; readonly why: string; readonly withinMs?: number }
   | { readonly kind: 'disk-full'; readonly where: string };
 
 /** The state that a stopped task or run ends in. */

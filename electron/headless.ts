@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openBugLog } from './bug-log.ts';
+import { makeToken, removeEndpoint, writeEndpoint } from './host/endpoint.ts';
+import { createHandlers } from './host/handlers.ts';
+import { serveHttp, type HttpHost, type HttpOptions } from './host/web-socket-wire.ts';
+import { Failure } from './scheduler/failure.ts';
+import { createScheduler, type CloseMode, type Scheduler } from './scheduler/scheduler.ts';
+
+export interface HeadlessOptions {
+  readonly jobsHome: string;
+  readonly dataFolder: string;
+  readonly version: string;
+  /** Where Nightjar itself is; the built renderer is below it. */
+  readonly programFolder: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+export interface Headless {
+  readonly scheduler: Scheduler;
+  /** For a browser: the token is in the fragment, which no server ever sees. */
+  readonly address: string;
+  /** Ends it; a second call may be more urgent. Resolves when runs, API and files are done with. */
+  close(mode: CloseMode): Promise<void>;
+}
+
+/** An older instance on the same port gives it up as soon as it is asked for the lease. */
+const PORT_WAIT_MS = 5_000;
+
+/** The scheduler under plain Node, behind its API on 127.0.0.1, serving the built window to a browser. */
+export async function startHeadless(options: HeadlessOptions): Promise<Headless> {
+  const { dataFolder, jobsHome, version, programFolder, port } = options;
+  const onBug = openBugLog(dataFolder);
+  const scheduler = createScheduler({ jobsHome, dataFolder, version, host: 'headless', onBug });
+  const handlers = createHandlers(scheduler, {
+    kind: 'headless',
+    trash: (path, files) => files.moveTo(path, join(dataFolder, 'trash')),
+  });
+  const token = makeToken();
+  const window = join(programFolder, 'dist', 'renderer');
+  await scheduler.start();
+  let http: HttpHost;
+  try {
+    http = await listen({ port, handlers, token, staticFolder: existsSync(window) ? window : null, onBug });
+    await writeEndpoint(dataFolder, { port: http.port, token, pid: process.pid, url: http.url });
+  } catch (error) {
+    await scheduler.close('stop');
+    throw error;
+  }
+  const stopListening = scheduler.on((event, key, data) => http.emit(event, key, data));
+
+  let closing: Promise<void> | undefined;
+  const closeAll = async (closed: Promise<void>): Promise<void> => {
+    await closed;
+    stopListening();
+    await removeEndpoint(dataFolder, token);
+    await http.close();
+  };
+  void scheduler.superseded.then(() => http.close());
+  return {
+    scheduler,
+    address: `${http.url}/#token=${token}`,
+    close(mode) {
+      const closed = scheduler.close(mode);
+      closing ??= closeAll(closed);
+      return closing;
+    },
+  };
+}
+
+async function listen(options: HttpOptions): Promise<HttpHost> {
+  const giveUpAt = performance.now() + PORT_WAIT_MS;
+  for (;;) {
+    try {
+      return await serveHttp(options);
+    } catch (error) {
+      const isTaken = error instanceof Failure && error.code === 'port-in-use';
+      if (!isTaken || performance.now() > giveUpAt) throw error;
+      await delay(50);
+    }
+  }
+}

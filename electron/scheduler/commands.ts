@@ -1,0 +1,161 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Run } from '../api/api.ts';
+import type { Core } from './core.ts';
+import { Failure } from './failure.ts';
+import type { JobDefinition } from './job-file/definition.ts';
+import { newRunOf } from './job-manager.ts';
+import { isEnded } from './run/run-state.ts';
+import type { RunRef, Scheduler } from './scheduler.ts';
+import type { RunRecord } from './store/run-record.ts';
+import { ALL_JOBS } from './store/schedule-store.ts';
+
+/** How often a run is looked at that another process executes, or that somebody may have cancelled from there. */
+const RUN_POLL_MS = 200;
+
+type Commands = Pick<Scheduler, 'addJob' | 'runNow' | 'ended' | 'jobs' | 'queue' | 'runs' | 'settings'>;
+
+/** What a user can ask of a running scheduler. Each command is one change of the state and the hint that follows it. */
+export function createCommands(core: Core): Commands {
+  const addJob = (job: string, params: Readonly<Record<string, string>> = {}): Run => {
+    const { queue, manager } = core.parts;
+    return moved(queue.addFirst(manager.newRun(runnable(job).id, 'manual', null, params)));
+  };
+
+  return {
+    addJob,
+    runNow,
+    ended,
+    jobs: {
+      list: () => core.parts.jobView.list(),
+      upcoming: (hours, limit) => core.parts.jobView.upcoming(hours, limit),
+      skip: (job, dueAt) => {
+        core.parts.schedules.planSkip(core.parts.home.get(job).id, dueAt);
+        core.emit('jobs.changed', undefined, {});
+      },
+      entries: () => core.parts.home.jobs(),
+      get: (idOrName) => core.parts.home.get(idOrName),
+      home: () => core.parts.home.home,
+    },
+    queue: {
+      get: () => core.parts.runView.queue(),
+      moveFirst: (run) => moved(core.parts.queue.moveFirst(find(run).id)),
+      move: (run, to, place) => moved(core.parts.queue.move(find(run).id, find(to).id, place)),
+      pause: (job, untilAt) => {
+        if (untilAt !== null && untilAt <= core.clock.now()) {
+          throw new Failure(
+            'bad-moment',
+            'A pause must end in the future. Leave its end out to pause until you resume.',
+          );
+        }
+        core.parts.manager.pause(pausable(job), untilAt);
+        pauseChanged();
+      },
+      resume: async (job) => {
+        await core.parts.manager.resume(pausable(job));
+        pauseChanged();
+      },
+    },
+    runs: {
+      list: ({ beforeId, limit, ...filter }) => {
+        const runs = core.parts.history.listRuns(filter, { beforeId, limit: limit + 1 });
+        return { runs: runs.slice(0, limit), hasMore: runs.length > limit };
+      },
+      count: (filter) => ({ count: core.parts.history.countRuns(filter), all: core.parts.history.countRuns({}) }),
+      get: (run) => core.parts.runView.detail(find(run)),
+      cancel: (run) => cancel(find(run)),
+      again: (run, which) => (which === 'current' ? addJob(find(run).job, find(run).params) : sameAgain(find(run))),
+    },
+    settings: {
+      all: () => core.parts.settings.all(),
+      set: (key, value) => {
+        core.parts.settings.set(key, value ?? undefined);
+        core.limitsChanged();
+      },
+    },
+  };
+
+  function find(ref: RunRef): RunRecord {
+    return core.parts.runView.find(ref);
+  }
+
+  function runNow(definition: JobDefinition): Run {
+    const { queue, active, lease } = core.parts;
+    const now = core.clock.now();
+    const queued = queue.enqueue(
+      newRunOf(definition, JSON.stringify(definition), 'manual', null, now, {}),
+    ) as RunRecord;
+    // Another instance that schedules may have been quicker; then it is that one's to execute, and its log is read all the same.
+    const run = queue.claim(queued.id, lease.instance, now);
+    if (run !== undefined) active.start(run, definition);
+    return run ?? queued;
+  }
+
+  async function ended(ref: RunRef): Promise<Run> {
+    const { active, runs, queue, lease } = core.parts;
+    const { id } = find(ref);
+    for (;;) {
+      const run = runs.getRun(id) as RunRecord;
+      if (isEnded(run.state)) return run;
+      if (!core.isScheduling) {
+        for (const asked of queue.cancelRequests(lease.instance)) active.stop(asked, { kind: 'cancelled', by: 'you' });
+        if (run.state === 'queued' && (run.notBeforeAt ?? 0) <= core.clock.now()) goOn(run);
+      }
+      await Promise.race([active.has(id) ? active.ended(id) : delay(RUN_POLL_MS), delay(RUN_POLL_MS)]);
+    }
+  }
+
+  /** The next attempt of a run that `runNow` began: nobody else need be there to execute it. */
+  function goOn({ id }: RunRecord): void {
+    const { active, runs, queue, lease } = core.parts;
+    const run = queue.claim(id, lease.instance, core.clock.now());
+    if (run !== undefined) active.start(run, runs.definitionOf(id) as JobDefinition);
+  }
+
+  function cancel(run: RunRecord): Run {
+    const { queue, active } = core.parts;
+    const now = core.clock.now();
+    const isCancelled = queue.cancelQueued(run.id, 'by you', now);
+    if (!isCancelled && !queue.requestCancel(run.id, now)) {
+      throw new Failure('not-active', `${run.job}#${run.number} is ${run.state} already; there is nothing to cancel.`);
+    }
+    active.stop(run.id, { kind: 'cancelled', by: 'you' });
+    if (isCancelled) core.runLeft(run.id, run.job);
+    return find(run.id);
+  }
+
+  function sameAgain(run: RunRecord): Run {
+    const definition = core.parts.runs.definitionOf(run.id);
+    if (definition === undefined) {
+      throw new Failure(
+        'no-definition',
+        `${run.job}#${run.number} was skipped and never had a definition; use Run next.`,
+      );
+    }
+    const text = JSON.stringify(definition);
+    return moved(core.parts.queue.addFirst(newRunOf(definition, text, 'manual', null, core.clock.now(), run.params)));
+  }
+
+  /** The definition of a job by id or name; Failure where there is none that could run. */
+  function runnable(job: string): JobDefinition {
+    const { id, file, definition, problems } = core.parts.home.get(job);
+    if (definition !== null) return definition;
+    const first = problems.find(({ severity }) => severity === 'error');
+    const where = first === undefined ? `${file} is not valid` : `${file}:${first.line}: ${first.message}`;
+    throw new Failure('job-not-valid', `${id} cannot run: ${where}.`);
+  }
+
+  function pausable(job: string | undefined): string {
+    return job === undefined ? ALL_JOBS : core.parts.home.get(job).id;
+  }
+
+  function pauseChanged(): void {
+    core.wake();
+    core.queueChanged();
+  }
+
+  function moved(run: RunRecord): Run {
+    core.wake();
+    core.queueChanged();
+    return run;
+  }
+}

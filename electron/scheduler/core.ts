@@ -1,0 +1,327 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Check, Engine, EventData, EventName, Status } from '../api/api.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { examine } from './doctor.ts';
+import { isDiskFull } from './disk-reserve.ts';
+import type { Executors, ExecutorsOptions } from './executor/index.ts';
+import { loginEnvironment } from './executor/login-shell.ts';
+import { Failure } from './failure.ts';
+import type { JobDefinition } from './job-file/definition.ts';
+import { Lease } from './lease.ts';
+import { openParts, type Parts } from './parts.ts';
+import { recoverRuns } from './run/recover.ts';
+import type { CloseMode, SchedulerListener } from './scheduler.ts';
+import { needsMigration } from './store/open-database.ts';
+import { ALL_JOBS } from './store/schedule-store.ts';
+import { machineTimezone } from './trigger/zone.ts';
+import { Wakeups } from './wakeups.ts';
+
+export interface CoreOptions {
+  readonly jobsHome: string;
+  /** Where all that lasts is kept; belongs to one jobs home. */
+  readonly dataFolder: string;
+  readonly version: string;
+  readonly host: 'desktop' | 'headless' | 'cli';
+  /** False for a command-line `run`: it executes its own run beside whoever schedules, and recovers nothing. */
+  readonly isScheduling?: boolean;
+  readonly clock?: Clock;
+  /** The environment that `requires_env` is looked up in; the process's own unless told otherwise. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Makes the executors; tests hand in others. */
+  readonly executors?: (options: ExecutorsOptions) => Executors;
+  /** Gets what was thrown and nobody planned for, to be written where developers look. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** How often an instance looks whether an older one has let go. */
+const HAND_OVER_POLL_MS = 20;
+/** Of the 3 s that a machine gives that shuts down (product.md, Shutdown), what the tasks get; the rest is for writing states. */
+const SHUTDOWN_TASKS_MS = 2_000;
+
+/** The life of a scheduler from start to close: puts the parts together, wakes them, and tells who listens. */
+export class Core {
+  readonly #options: CoreOptions;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<SchedulerListener>();
+  readonly #wakeups: Wakeups;
+  readonly #supersededNow: () => void;
+  readonly superseded: Promise<void>;
+  #environment: NodeJS.ProcessEnv;
+  #parts: Parts | undefined;
+  #startedAt = 0;
+  #isDraining = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: CoreOptions) {
+    this.#options = { ...options, jobsHome: resolve(options.jobsHome), dataFolder: resolve(options.dataFolder) };
+    this.#clock = options.clock ?? systemClock;
+    this.#environment = options.environment ?? process.env;
+    let supersededNow = (): void => {};
+    this.superseded = new Promise((done) => (supersededNow = done));
+    this.#supersededNow = supersededNow;
+    this.#wakeups = new Wakeups({
+      clock: this.#clock,
+      tick: () => this.#tick(),
+      onError: (error) => this.#onTickError(error),
+    });
+  }
+
+  /** Everything that is there between start and close; Failure `not-started` before. */
+  get parts(): Parts {
+    if (this.#parts === undefined) throw new Failure('not-started', 'The scheduler is not running.');
+    return this.#parts;
+  }
+
+  async start(): Promise<void> {
+    const { dataFolder, jobsHome, host, version, isScheduling = true } = this.#options;
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    this.#startedAt = this.#clock.now();
+    const lease = Lease.open(dataFolder, { version, host, clock: this.#clock });
+    try {
+      if (isScheduling) await this.#waitForOlderShape(lease, join(dataFolder, 'nightjar.db'));
+      this.#parts = openParts(
+        {
+          jobsHome,
+          dataFolder,
+          clock: this.#clock,
+          lease,
+          host: () => this.#environment,
+          hostEnvironment: this.#options.environment === undefined ? loginEnvironment : async () => ({}),
+          startedAt: this.#startedAt,
+          executors: this.#options.executors,
+        },
+        {
+          jobFiles: ({ changed, removed }) => this.#jobFilesChanged(changed, removed),
+          engine: (engine) => this.#engineChanged(engine),
+          logGrew: (run, lines) => this.emit('log.grew', run, { run, lines }),
+          runChanged: (run) => this.#runChanged(run),
+          queueChanged: () => this.queueChanged(),
+          runLeft: ({ id, job }) => this.runLeft(id, job),
+          diskFull: () => this.#diskFull(),
+          bug: this.#options.onBug,
+          isDraining: () => this.#isDraining,
+        },
+      );
+    } catch (error) {
+      lease.close();
+      throw error;
+    }
+    if (this.#options.environment === undefined) this.#learnLoginEnvironment();
+    await this.parts.home.start();
+    if (!isScheduling) return;
+    await this.#takeLease(lease);
+    const definitions = this.parts.home.jobs().flatMap(({ definition }) => definition ?? []);
+    this.parts.manager.setJobs(definitions, true);
+    this.parts.slots.resize(this.parts.limits().tasks);
+    this.parts.disk.hold();
+    recoverRuns(lease, this.parts.runs, this.parts.active);
+    this.#wakeups.start(lease, () => void this.#reap());
+  }
+
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  /** False for a command-line `run`. */
+  get isScheduling(): boolean {
+    return this.#options.isScheduling ?? true;
+  }
+
+  /** Looks and dispatches as soon as possible. */
+  wake(): void {
+    this.#wakeups.now();
+  }
+
+  on(listener: SchedulerListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  status(): Omit<Status, 'host'> {
+    const { schedules, queue, lease, limits, home, disk, executors } = this.parts;
+    const running = queue.running();
+    const entries = home.jobs();
+    const { runs, tasks } = limits();
+    return {
+      version: this.#options.version,
+      instance: lease.instance,
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      now: this.#clock.now(),
+      timezone: machineTimezone(),
+      jobsHome: this.#options.jobsHome,
+      dataFolder: this.#options.dataFolder,
+      pause: schedules.pauses().get(ALL_JOBS) ?? null,
+      isDraining: this.#isDraining,
+      olderRuns: running.filter((run) => run.owner !== lease.instance).length,
+      dispatchStopped: disk.isFull ? 'The disk is full: nothing is started until there is room.' : null,
+      running: running.length,
+      queued: queue.countWaiting(),
+      maxParallelRuns: runs,
+      maxParallelTasks: tasks,
+      jobs: entries.length,
+      problems: entries.filter((entry) => entry.problems.some(({ severity }) => severity === 'error')).length,
+      engine: executors.docker.engine(),
+    };
+  }
+
+  async doctor(): Promise<Check[]> {
+    const { executors, home, database } = this.parts;
+    const engine = await executors.docker.checkEngine();
+    return examine({
+      engine,
+      jobsHome: this.#options.jobsHome,
+      database,
+      entries: home.jobs(),
+      host: this.#environment,
+    });
+  }
+
+  close(mode: CloseMode): Promise<void> {
+    if (this.#parts !== undefined) this.#stopRuns(mode);
+    this.#closed ??= this.#close(mode);
+    return this.#closed;
+  }
+
+  async #close(mode: CloseMode): Promise<void> {
+    this.#isDraining = true;
+    if (this.#parts === undefined) return;
+    const { active, lease, home, executors, logView, db } = this.#parts;
+    await this.#wakeups.drain();
+    // From now on a newer instance may schedule; it counts our runs and leaves them alone.
+    lease.releaseLease();
+    this.emit('status.changed', undefined, {});
+    if (mode === 'shutdown') await Promise.race([active.drained(), delay(SHUTDOWN_TASKS_MS)]);
+    else await active.drained();
+    await this.#wakeups.close();
+    if (active.size > 0) this.#markInterrupted();
+    await Promise.all([home.close(), logView.close()]);
+    await Promise.all(Object.values(executors).map((executor) => executor.close()));
+    db.close();
+    lease.close();
+  }
+
+  #stopRuns(mode: CloseMode): void {
+    const { active } = this.parts;
+    if (mode === 'stop') active.stopAll({ kind: 'interrupted', why: 'Nightjar was stopped' });
+    if (mode === 'shutdown') {
+      active.stopAll({ kind: 'interrupted', why: 'the machine was shut down', withinMs: SHUTDOWN_TASKS_MS / 2 });
+    }
+  }
+
+  /** The machine goes down and these did not end in time: what is true of them is written as long as it can be. */
+  #markInterrupted(): void {
+    const { runs, lease } = this.parts;
+    const end = { state: 'interrupted', reason: 'the machine was shut down', exitCode: null } as const;
+    for (const { id } of runs.runningOwnedBy(lease.instance)) {
+      runs.finishRun({ ...end, id, owner: lease.instance, at: this.#clock.now() });
+    }
+  }
+
+  /** A migration would pull the database from under an older instance, so that one drains first. */
+  async #waitForOlderShape(lease: Lease, database: string): Promise<void> {
+    if (!needsMigration(database)) return;
+    while (lease.others().length > 0) {
+      lease.askForLease();
+      await delay(HAND_OVER_POLL_MS);
+    }
+  }
+
+  async #takeLease(lease: Lease): Promise<void> {
+    while (!lease.tryTakeLease()) {
+      lease.askForLease();
+      await delay(HAND_OVER_POLL_MS);
+    }
+  }
+
+  async #tick(): Promise<number> {
+    const { lease, manager, dispatcher, disk, active, runs, queue } = this.parts;
+    for (const id of queue.cancelRequests(lease.instance)) active.stop(id, { kind: 'cancelled', by: 'you' });
+    if (this.#isDraining) return Infinity;
+    if (lease.leaseIsWanted()) this.#supersededNow();
+    if (disk.isFull && disk.hold()) this.emit('status.changed', undefined, {});
+    // What is due meanwhile counts as missed; queueing it would use up the room that the states of the runs need.
+    if (!disk.isFull) await manager.look();
+    if (this.#isDraining) return Infinity;
+    recoverRuns(lease, runs, active);
+    return Math.min(dispatcher.dispatch(), manager.nextDueAt);
+  }
+
+  #onTickError(error: unknown): void {
+    if (isDiskFull(error)) this.#diskFull();
+    else this.#options.onBug(error);
+  }
+
+  #diskFull(): void {
+    const { disk, active } = this.parts;
+    disk.giveUp();
+    active.stopAll({ kind: 'disk-full', where: this.#options.dataFolder });
+    this.emit('status.changed', undefined, {});
+  }
+
+  async #reap(): Promise<void> {
+    const { executors, active, runs, lease } = this.parts;
+    try {
+      await executors.docker.reap(({ runId }) => {
+        if (active.has(runId)) return true;
+        const run = runs.getRun(runId);
+        return run?.state === 'running' && run.owner !== null && lease.isAlive(run.owner);
+      });
+    } catch (error) {
+      this.#options.onBug(error);
+    }
+  }
+
+  #learnLoginEnvironment(): void {
+    void loginEnvironment().then((login) => {
+      this.#environment = { ...login, ...process.env };
+      this.#wakeups.now();
+    });
+  }
+
+  #jobFilesChanged(changed: readonly JobDefinition[], removed: readonly string[]): void {
+    // Before it starts, `start` itself takes all jobs in.
+    if (!this.#wakeups.isRunning) return;
+    this.parts.manager.removeJobs(removed);
+    this.parts.manager.setJobs(changed);
+    this.limitsChanged();
+    this.emit('jobs.changed', undefined, {});
+  }
+
+  /** nightjar.yml or a setting may have changed a limit. */
+  limitsChanged(): void {
+    this.parts.slots.resize(this.parts.limits().tasks);
+    this.#wakeups.now();
+    this.emit('status.changed', undefined, {});
+  }
+
+  #engineChanged({ state }: Engine): void {
+    this.emit('status.changed', undefined, {});
+    this.emit('queue.changed', undefined, {});
+    if (state === 'available') this.#wakeups.now();
+  }
+
+  /** A run has ended for good, or waits again: there is room for another. */
+  runLeft(id: number, job: string): void {
+    this.parts.jobView.forget(job);
+    this.#runChanged(id);
+    this.queueChanged();
+    this.#wakeups.now();
+  }
+
+  #runChanged(run: number): void {
+    this.emit('run.changed', run, { run });
+  }
+
+  queueChanged(): void {
+    this.emit('queue.changed', undefined, {});
+    this.emit('jobs.changed', undefined, {});
+    this.emit('status.changed', undefined, {});
+  }
+
+  emit<E extends EventName>(event: E, key: number | undefined, data: EventData<E>): void {
+    for (const listener of this.#listeners) listener(event, key, data);
+  }
+}

@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import type { Engine } from '../api/api.ts';
+import type { Clock } from './clock.ts';
+import { DiskReserve } from './disk-reserve.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { createExecutors, type Executors, type ExecutorsOptions } from './executor/index.ts';
+import { JobsHome } from './job-file/jobs-home.ts';
+import type { JobsChange } from './job-file/job-table.ts';
+import { JobManager } from './job-manager.ts';
+import type { Lease } from './lease.ts';
+import { limitsOf } from './limits.ts';
+import { LogBook } from './log/log-book.ts';
+import { JobQueue } from './queue/job-queue.ts';
+import { retryReason } from './queue/waiting.ts';
+import { ActiveRuns, type StartedRun } from './run/active-runs.ts';
+import { Slots } from './run/slots.ts';
+import type { RunEnd } from './run/task-group.ts';
+import { bindToJobsHome } from './store/bound-home.ts';
+import { dataIdOf } from './store/data-id.ts';
+import { openDatabase } from './store/open-database.ts';
+import { RunHistory } from './store/run-history.ts';
+import { RunStore } from './store/run-store.ts';
+import { ScheduleStore } from './store/schedule-store.ts';
+import { SettingsStore } from './store/settings-store.ts';
+import { SkipStore } from './store/skip-store.ts';
+import { TaskRunStore } from './store/task-run-store.ts';
+import { parseSchedule } from './trigger/cron.ts';
+import { machineTimezone } from './trigger/zone.ts';
+import { FileView } from './view/file-view.ts';
+import { JobView } from './view/job-view.ts';
+import { LogView } from './view/log-view.ts';
+import { RunView } from './view/run-view.ts';
+
+export interface PartsOptions {
+  readonly jobsHome: string;
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly lease: Lease;
+  /** What the host has in its environment, the user's login shell included once it has answered. */
+  readonly host: () => NodeJS.ProcessEnv;
+  readonly hostEnvironment: () => Promise<Readonly<Record<string, string>>>;
+  readonly startedAt: number;
+  /** Makes the executors; tests hand in others. */
+  readonly executors?: ((options: ExecutorsOptions) => Executors) | undefined;
+}
+
+/** What the parts tell whoever put them together. */
+export interface PartsEvents {
+  jobFiles(change: JobsChange): void;
+  engine(engine: Engine): void;
+  logGrew(runId: number, lines: number): void;
+  runChanged(runId: number): void;
+  /** Runs were queued, skipped, moved or began. */
+  queueChanged(): void;
+  /** A run has ended for good or went back into the queue; there is room for another. */
+  runLeft(run: StartedRun): void;
+  diskFull(): void;
+  bug(error: unknown): void;
+  isDraining(): boolean;
+}
+
+export type Parts = ReturnType<typeof openParts>;
+
+/** Opens the data folder and puts the stages together: each is handed what it needs of the others as functions. */
+export function openParts(options: PartsOptions, events: PartsEvents) {
+  const { clock, lease, host, dataFolder } = options;
+  const database = join(dataFolder, 'nightjar.db');
+  const db = openDatabase(database);
+  try {
+    bindToJobsHome(db, options.jobsHome);
+    return putTogether(db, database);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+
+  function putTogether(db: Database, database: string) {
+    const runs = new RunStore(db);
+    const tasks = new TaskRunStore(db);
+    const history = new RunHistory(db);
+    const queue = new JobQueue(db);
+    const schedules = new ScheduleStore(db);
+    const skips = new SkipStore(db);
+    const settings = new SettingsStore(db);
+    const disk = new DiskReserve(dataFolder);
+    const book = new LogBook(dataFolder, clock, (runId, lines) => events.logGrew(runId, lines));
+    const home = new JobsHome({
+      folder: options.jobsHome,
+      checkSchedule: (expression, timezone) => parseSchedule(expression, timezone),
+      onChange: (change) => events.jobFiles(change),
+      onBug: (error) => events.bug(error),
+    });
+    const limits = () => limitsOf(home.home, settings);
+    const slots = new Slots(limits().tasks);
+    const executors = (options.executors ?? createExecutors)({
+      dataId: dataIdOf(db),
+      instance: lease.instance,
+      clock,
+      onEngineChange: (engine) => events.engine(engine),
+      hostEnvironment: options.hostEnvironment,
+    });
+
+    const finish = (run: StartedRun, end: RunEnd): void => {
+      disk.write(() => runs.finishRun({ ...end, id: run.id, owner: lease.instance, at: clock.now() }));
+      events.runLeft(run);
+    };
+    const active = new ActiveRuns({
+      clock,
+      executors,
+      slots,
+      rows: tasks,
+      host,
+      openLog: (run, masked) => book.write(run.id, masked),
+      finish,
+      requeue: (run, end, notBeforeAt) => {
+        const next = { attempt: run.attempt + 1, attempts: run.attempts };
+        const reason = retryReason(next, notBeforeAt, { now: clock.now(), timezone: machineTimezone() });
+        const isBack = disk.write(() =>
+          queue.requeueForRetry({ id: run.id, from: 'running', owner: lease.instance, notBeforeAt, reason }),
+        );
+        // Its cancelling was asked for meanwhile: then there is no next attempt.
+        if (isBack) events.runLeft(run);
+        else finish(run, end);
+      },
+      changed: (run) => events.runChanged(run.id),
+      diskFull: () => events.diskFull(),
+      bug: (error) => events.bug(error),
+    });
+    const manager = new JobManager({
+      clock,
+      queue,
+      schedules,
+      skips,
+      atomically: (change) => disk.write(() => db.transaction(change).immediate()),
+      cancelRunning: (job) => {
+        for (const run of queue.running()) {
+          if (run.job !== job) continue;
+          queue.requestCancel(run.id, clock.now());
+          active.stop(run.id, { kind: 'cancelled', by: 'its next occurrence' });
+        }
+      },
+      changed: () => events.queueChanged(),
+    });
+    const dispatcher = new Dispatcher({
+      clock,
+      queue,
+      runs,
+      instance: lease.instance,
+      executors,
+      host,
+      maxParallelRuns: () => limits().runs,
+      pauses: () => schedules.pauses(),
+      pausedByFile: () => manager.pausedByFile,
+      isDraining: () => events.isDraining(),
+      isDiskFull: () => disk.isFull,
+      startRun: (run, definition) => {
+        active.start(run, definition);
+        events.runChanged(run.id);
+        events.queueChanged();
+      },
+    });
+    const jobView = new JobView({
+      clock,
+      entries: () => home.jobs(),
+      manager,
+      queue,
+      runs,
+      schedules,
+      host,
+      startedAt: options.startedAt,
+    });
+    const runView = new RunView({
+      clock,
+      queue,
+      runs,
+      tasks,
+      dispatcher,
+      medianOf: (job) => jobView.medianOf(job),
+      logSize: (runId) => book.sizeOf(runId),
+    });
+    const logView = new LogView(book, runView);
+    const fileView = new FileView(home, clock);
+    return {
+      database,
+      db,
+      lease,
+      runs,
+      tasks,
+      history,
+      queue,
+      schedules,
+      settings,
+      disk,
+      home,
+      limits,
+      slots,
+      executors,
+      active,
+      manager,
+      dispatcher,
+      jobView,
+      runView,
+      logView,
+      fileView,
+    };
+  }
+}

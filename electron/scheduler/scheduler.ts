@@ -1,0 +1,103 @@
+import type {
+  Check,
+  EventData,
+  EventName,
+  Job,
+  Occurrence,
+  Run,
+  RunDetail,
+  RunFilter,
+  Status,
+  WaitingRun,
+} from '../api/api.ts';
+import { createCommands } from './commands.ts';
+import { Core, type CoreOptions } from './core.ts';
+import type { JobDefinition } from './job-file/definition.ts';
+import type { HomeView } from './job-file/jobs-home.ts';
+import type { JobEntry } from './job-file/job-table.ts';
+import type { FileView } from './view/file-view.ts';
+import type { LogView } from './view/log-view.ts';
+
+export type SchedulerOptions = CoreOptions;
+
+export type RunRef = number | string;
+
+/** Called with every hint of the contract: event, key where it is about one run, and data. */
+export type SchedulerListener = <E extends EventName>(event: E, key: number | undefined, data: EventData<E>) => void;
+
+/**
+ * How it ends. `drain`: starts nothing more, lets the runs finish. `stop`: stops the runs, which are interrupted. `shutdown`: the
+ * same within 3 seconds, because the machine goes down.
+ */
+export type CloseMode = 'drain' | 'stop' | 'shutdown';
+
+/**
+ * The Scheduler: finds jobs, fills its queue and executes what is waiting, from `start` to `close`. The only door for hosts; what
+ * it gives out is what the contract (api.ts) shows. Methods that take what a user named throw a Failure where that cannot be.
+ */
+export interface Scheduler {
+  /** Resolves when it schedules: jobs read, lease taken (a running older instance drains), what a crash left taken up. */
+  start(): Promise<void>;
+  /** Resolves when nothing of it is left: runs ended or stopped, database closed. A second call may be more urgent than the first. */
+  close(mode: CloseMode): Promise<void>;
+  /** Inserts a run of the job (id, or unique `pipeline_name`) at the top of the queue, so that it is executed next. */
+  addJob(job: string, params?: Readonly<Record<string, string>>): Run;
+  /** Executes a run of this job right now, whatever waits, and resolves with it when it has begun: the command line's `run`. */
+  runNow(definition: JobDefinition): Run;
+  /** Resolves with the run when it has ended for good, or has been handed back to the queue for a retry. */
+  ended(run: RunRef): Promise<Run>;
+  /** Returns how to stop listening. */
+  on(listener: SchedulerListener): () => void;
+  /** Resolves when a newer instance has asked to schedule in this one's place; who hosts it then closes it with `drain`. */
+  readonly superseded: Promise<void>;
+
+  status(): Omit<Status, 'host'>;
+  doctor(): Promise<Check[]>;
+  readonly jobs: {
+    list(): Job[];
+    upcoming(hours: number, limit: number): Occurrence[];
+    skip(job: string, dueAt: number): void;
+    /** As they are in the home, valid or not. */
+    entries(): readonly JobEntry[];
+    get(idOrName: string): JobEntry;
+    home(): HomeView;
+  };
+  readonly queue: {
+    get(): { running: Omit<RunDetail, 'definition'>[]; waiting: WaitingRun[] };
+    moveFirst(run: RunRef): Run;
+    move(run: RunRef, to: RunRef, place: 'before' | 'after'): Run;
+    /** Of a job, or of all. */
+    pause(job: string | undefined, untilAt: number | null): void;
+    resume(job: string | undefined): Promise<void>;
+  };
+  readonly runs: {
+    list(page: RunFilter & { beforeId?: number | undefined; limit: number }): { runs: Run[]; hasMore: boolean };
+    count(filter: RunFilter): { count: number; all: number };
+    get(run: RunRef): RunDetail;
+    cancel(run: RunRef): Run;
+    again(run: RunRef, definition: 'same' | 'current'): Run;
+  };
+  readonly logs: Pick<LogView, 'slice' | 'placeAt' | 'placeOf' | 'search' | 'firstError' | 'reader'>;
+  readonly files: FileView;
+  readonly settings: { all(): Record<string, unknown>; set(key: string, value: unknown): void };
+}
+
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const core = new Core(options);
+  return {
+    start: () => core.start(),
+    close: (mode) => core.close(mode),
+    on: (listener) => core.on(listener),
+    superseded: core.superseded,
+    status: () => core.status(),
+    doctor: () => core.doctor(),
+    ...createCommands(core),
+    // These views are made when it starts.
+    get logs() {
+      return core.parts.logView;
+    },
+    get files() {
+      return core.parts.fileView;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { LogBook } from '../log/log-book.ts';
+import type { LogReader } from '../log/log-reader.ts';
+import { LogSearch, type TextQuery } from '../log/log-search.ts';
+import type { LogSelection, LogSlice } from '../log/log-slice.ts';
+import type { RunView } from './run-view.ts';
+
+type Ref = number | string;
+interface Place {
+  place: number;
+  total: number;
+}
+
+/** Logs by run, as the contract asks for them. */
+export class LogView {
+  readonly #book: LogBook;
+  readonly #runs: RunView;
+  readonly #search = new LogSearch();
+
+  constructor(book: LogBook, runs: RunView) {
+    this.#book = book;
+    this.#runs = runs;
+  }
+
+  /** To read a run's log with, also while it grows. */
+  reader(ref: Ref): LogReader {
+    return this.#book.reader(this.#runs.find(ref).id);
+  }
+
+  slice(ref: Ref, selection: LogSelection, from: number, count: number): Promise<LogSlice> {
+    return this.reader(ref).slice(selection, from, count);
+  }
+
+  placeAt(ref: Ref, selection: LogSelection, moment: number): Promise<Place> {
+    return this.reader(ref).placeAt(selection, moment);
+  }
+
+  placeOf(ref: Ref, selection: LogSelection, number: number): Promise<Place> {
+    return this.reader(ref).placeOf(selection, number);
+  }
+
+  search(ref: Ref, query: LogSelection & Omit<TextQuery, 'selection'>) {
+    const { taskRunIds, streams, ...text } = query;
+    return this.#search.search(this.#folder(ref), { ...text, selection: { taskRunIds, streams } });
+  }
+
+  firstError(ref: Ref, selection: LogSelection): Promise<number | null> {
+    return this.#search.firstError(this.#folder(ref), selection);
+  }
+
+  close(): Promise<void> {
+    return this.#search.close();
+  }
+
+  #folder(ref: Ref): string {
+    return this.#book.folderOf(this.#runs.find(ref).id);
+  }
+}

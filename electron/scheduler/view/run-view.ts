@@ -1,0 +1,149 @@
+import type { RunDetail, TaskRun, WaitingRun } from '../../api/api.ts';
+import type { Clock } from '../clock.ts';
+import type { Dispatcher } from '../dispatcher.ts';
+import { Failure } from '../failure.ts';
+import type { JobDefinition } from '../job-file/definition.ts';
+import type { JobQueue } from '../queue/job-queue.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import type { RunStore } from '../store/run-store.ts';
+import type { TaskRunStore } from '../store/task-run-store.ts';
+import { predictStarts, type PredictedWait } from './predict.ts';
+import { writeDefinition } from './write-definition.ts';
+
+export interface RunViewPorts {
+  readonly clock: Clock;
+  readonly queue: JobQueue;
+  readonly runs: RunStore;
+  readonly tasks: TaskRunStore;
+  readonly dispatcher: Dispatcher;
+  readonly medianOf: (job: string) => number | null;
+  readonly logSize: (runId: number) => { readonly lines: number; readonly bytes: number };
+}
+
+/** Waiting runs that are shown with their reasons; a queue is seldom longer, and a window shows no more at a time. */
+const WAITING_SHOWN = 10_000;
+
+/** What the window and the command line show of runs. */
+export class RunView {
+  readonly #ports: RunViewPorts;
+
+  constructor(ports: RunViewPorts) {
+    this.#ports = ports;
+  }
+
+  /** Failure `no-such-run` where there is none. */
+  find(ref: number | string): RunRecord {
+    const run = this.#ports.runs.findRun(ref);
+    if (run !== undefined) return run;
+    throw new Failure(
+      'no-such-run',
+      `There is no run ${ref}. \`nightjar runs\` lists those there are; a run is named by its id or as job#12.`,
+    );
+  }
+
+  detail(run: RunRecord): RunDetail {
+    return { ...this.#progress(run), definition: this.#definitionText(run) };
+  }
+
+  queue(): { running: Omit<RunDetail, 'definition'>[]; waiting: WaitingRun[] } {
+    const { queue } = this.#ports;
+    return { running: queue.running().map((run) => this.#progress(run)), waiting: this.#waiting() };
+  }
+
+  #progress(run: RunRecord): Omit<RunDetail, 'definition'> {
+    const { runs, medianOf, logSize } = this.#ports;
+    const definition = runs.definitionOf(run.id);
+    const { lines, bytes } = logSize(run.id);
+    return {
+      ...run,
+      tasks: definition === undefined ? [] : this.#tasks(run, definition),
+      groups: definition?.steps.map((group) => group.name) ?? [],
+      medianMs: medianOf(run.job),
+      variables: { ...definition?.variables },
+      concurrencyGroup: run.concurrencyGroup,
+      logLines: lines,
+      logBytes: bytes,
+      previous: runs.previousOf(run) ?? null,
+    };
+  }
+
+  /** All attempts there were, and, for what has not begun, one waiting row of each task of the definition. */
+  #tasks(run: RunRecord, definition: JobDefinition): TaskRun[] {
+    const medians = this.#ports.tasks.mediansOfTasks(run.job);
+    const stored = this.#ports.tasks.taskRunsOf(run.id);
+    const now = stored.filter((task) => task.part === 'step' && task.runAttempt === run.attempt);
+    const coming: TaskRun[] =
+      now.length > 0 || (run.state !== 'queued' && run.state !== 'running')
+        ? []
+        : definition.steps.flatMap((group, groupIndex) =>
+            group.tasks.map((task) => ({
+              id: 0,
+              group: group.name,
+              groupIndex,
+              name: task.name,
+              part: 'step' as const,
+              executor: task.executor,
+              image: task.image,
+              imageDigest: null,
+              state: 'waiting' as const,
+              reason: null,
+              runAttempt: run.attempt,
+              attempt: 1,
+              attempts: 1 + (task.retry?.limit ?? 0),
+              startedAt: null,
+              endedAt: null,
+              exitCode: null,
+              medianMs: null,
+            })),
+          );
+    return [...stored, ...coming].map((task) => ({ ...task, medianMs: medians.get(task.name) ?? null }));
+  }
+
+  #waiting(): WaitingRun[] {
+    const { clock, queue, runs, dispatcher, medianOf } = this.#ports;
+    const waiting = dispatcher.waiting(WAITING_SHOWN);
+    const medians = new Map<string, number | null>();
+    const median = (job: string): number | null => {
+      if (!medians.has(job)) medians.set(job, medianOf(job));
+      return medians.get(job) ?? null;
+    };
+    const running = queue.running();
+    const starts = predictStarts(
+      clock.now(),
+      dispatcher.state().slots,
+      running.map((run) => ({ id: run.id, medianMs: median(run.job), startedAt: run.startedAt as number })),
+      waiting.map(({ row, wait }) => ({
+        id: row.id,
+        medianMs: median(row.job),
+        waitsFor: foreseen(wait, row.notBeforeAt),
+      })),
+    );
+    const names = new Map(running.map(({ id, job, number }) => [id, { id, job, number }]));
+    return waiting.flatMap(({ row, wait }, index) => {
+      const run = runs.getRun(row.id);
+      if (run === undefined) return [];
+      return {
+        ...run,
+        reason: wait?.reason ?? run.reason,
+        position: index + 1,
+        cause: wait?.cause ?? null,
+        waitsFor: names.get(wait?.waitsForRunId ?? 0) ?? null,
+        predictedStartAt: starts.get(row.id) ?? null,
+      };
+    });
+  }
+
+  #definitionText(run: RunRecord): string {
+    const definition = this.#ports.runs.definitionOf(run.id);
+    return definition === undefined ? '' : writeDefinition(definition);
+  }
+}
+
+function foreseen(
+  wait: { cause: string; waitsForRunId: number | null } | null,
+  notBeforeAt: number | null,
+): PredictedWait['waitsFor'] {
+  if (wait === null || wait.cause === 'capacity') return 'slot';
+  if (wait.cause === 'retry' && notBeforeAt !== null) return { moment: notBeforeAt };
+  return wait.waitsForRunId === null ? 'unforeseeable' : { run: wait.waitsForRunId };
+}

@@ -1,0 +1,106 @@
+import { watch, type FSWatcher } from 'node:fs';
+import type { Clock } from './clock.ts';
+import type { Lease } from './lease.ts';
+
+/** Every 5 seconds it looks for new jobs, fills its queue and executes what is waiting, whatever the timers say. */
+const TICK_MS = 5_000;
+/** While draining nothing is due; only cancels of other instances are looked for. */
+const DRAINING_TICK_MS = 1_000;
+/** Containers that nobody claims any more are looked for this often, and once at the start. */
+const REAP_MS = 10 * 60_000;
+
+export interface WakeupsPorts {
+  readonly clock: Clock;
+  /** Does what there is to do; resolves with the next moment at which there is something. */
+  tick(): Promise<number>;
+  onError(error: unknown): void;
+}
+
+/**
+ * When the scheduler looks at the world: at the nearest due moment, every 5 s, and whenever somebody says that something
+ * happened. One timer, one tick at a time; a call during a tick is one more tick after it.
+ *
+ * No timer is longer than 5 s, so a machine that slept is noticed within 5 s of elapsed time after it woke.
+ */
+export class Wakeups {
+  readonly #ports: WakeupsPorts;
+  #stopTimer: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+  #isAskedAgain = false;
+  #state: 'new' | 'running' | 'draining' | 'closed' = 'new';
+  #locks: FSWatcher | undefined;
+  #reap: () => void = () => {};
+  #reapedAt = -Infinity;
+
+  constructor(ports: WakeupsPorts) {
+    this.#ports = ports;
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'running';
+  }
+
+  /** `reap` removes what crashed instances left in the engine. */
+  start(lease: Lease, reap: () => void): void {
+    this.#state = 'running';
+    this.#reap = reap;
+    // Whoever wants the lease writes a file there; waiting for the next tick would make every restart 5 s long.
+    this.#locks = watch(lease.folder, (_event, name) => {
+      if (name === 'lease.wanted') this.now();
+    });
+    this.#locks.on('error', (error) => this.#ports.onError(error));
+    this.now();
+  }
+
+  /** Ticks as soon as possible. */
+  now(): void {
+    if (this.#state === 'new' || this.#state === 'closed') return;
+    if (this.#running !== undefined) {
+      this.#isAskedAgain = true;
+      return;
+    }
+    this.#stopTimer?.();
+    this.#running = this.#tick().finally(() => {
+      this.#running = undefined;
+      if (this.#isAskedAgain) {
+        this.#isAskedAgain = false;
+        this.now();
+      }
+    });
+  }
+
+  /** From now on ticks only serve the runs that are left; resolves when the last full one has ended. */
+  async drain(): Promise<void> {
+    if (this.#state !== 'running') return;
+    this.#state = 'draining';
+    this.#locks?.close();
+    await this.#running;
+    this.now();
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    this.#locks?.close();
+    this.#stopTimer?.();
+    await this.#running;
+    this.#stopTimer?.();
+  }
+
+  async #tick(): Promise<void> {
+    const { clock, tick, onError } = this.#ports;
+    let nextAt = Infinity;
+    try {
+      nextAt = await tick();
+    } catch (error) {
+      onError(error);
+    }
+    if (this.#state === 'closed') return;
+    const now = clock.now();
+    if (this.#state === 'running' && Math.abs(now - this.#reapedAt) >= REAP_MS) {
+      this.#reapedAt = now;
+      this.#reap();
+    }
+    const longest = this.#state === 'draining' ? DRAINING_TICK_MS : TICK_MS;
+    this.#stopTimer = clock.after(Math.min(Math.max(nextAt - now, 1), longest), () => this.now());
+  }
+}
