@@ -19,7 +19,7 @@ export const chunks: fc.Arbitrary<Chunk[]> = fc.array(
     stream: fc.constantFrom('stdout' as const, 'stderr' as const),
     bytes: fc.array(byte, { maxLength: 25 }).map((list) => Uint8Array.from(list)),
   }),
-  { maxLength: 30 },
+  { maxLength: 30, size: 'max' },
 );
 export const selections: fc.Arbitrary<LogSelection> = fc.record(
   {

@@ -80,13 +80,13 @@ async function deliverAgain(writer: LogWriter, all: readonly Chunk[]): Promise<v
 }
 
 const share = fc.oneof(
-  { weight: 1, arbitrary: fc.constant(1) },
-  { weight: 2, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) },
+  { weight: 4, arbitrary: fc.constant(1) },
+  { weight: 1, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) },
 );
 
 test('whatever is cut off which file, the log agrees with itself, and what streams deliver again from there completes it', async () => {
   await fc.assert(
-    fc.asyncProperty(chunks, fc.array(share, { minLength: 1, maxLength: 8 }), async (all, shares) =>
+    fc.asyncProperty(chunks, fc.array(share, { minLength: 8, maxLength: 8 }), async (all, shares) =>
       inFolder(async (folder) => {
         const model = new LineModel();
         const before = await LogWriter.open(folder, { clock });
@@ -148,8 +148,22 @@ test('zeros that a loss of power left at the end are no lines', async () => {
     await writer.close();
     await truncate(join(folder, 'run.idx'), 48 + 240);
     await truncate(join(folder, 'run.log'), 4096);
+    expect((await new LogReader(folder).slice({}, -100, 100)).lines.map((line) => line.text)).toEqual(['one', 'two']);
     await (await LogWriter.open(folder, { clock })).close();
     expect(await readFile(join(folder, 'run.log'), 'utf8')).toBe('one\ntwo\n');
     expect((await allLines(folder)).map((line) => line.text)).toEqual(['one', 'two']);
+  });
+});
+
+test('a line whose text a loss of power took away is no line', async () => {
+  await inFolder(async (folder) => {
+    const writer = await LogWriter.open(folder, { clock });
+    await writer.taskLog(1).write('stdout', Buffer.from('one\ntwo\n'));
+    await writer.close();
+    await truncate(join(folder, 'run.log'), 5);
+    await truncate(join(folder, 'run.log'), 4096);
+    const again = await LogWriter.open(folder, { clock });
+    expect([again.lines, again.taskLog(1).consumed('stdout')]).toEqual([1, 4]);
+    await again.close();
   });
 });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { textPath } from '../../../electron/scheduler/log/log-index.ts';
@@ -51,6 +52,13 @@ test('bytes that are no UTF-8 are replaced, also where chunks meet', async () =>
   expect(texts(await stored(chunks))).toEqual(['x\ufffdy', '\ufffd', 'z']);
 });
 
+test('the file is valid UTF-8, whatever came', async () => {
+  const { writer, task, folder } = await aLog();
+  await task.write('stdout', Buffer.from([0x78, 0xff, 0x0a, 0xc3]));
+  await writer.close();
+  expect(isUtf8(await readFile(textPath(folder)))).toBe(true);
+});
+
 test('a NUL becomes a visible sign, so that grep takes the log for text', async () => {
   const lines = await stored(['\ufeffa\0b\n']);
   expect(texts(lines)).toEqual(['\ufeffa\u2400b']);
@@ -82,8 +90,8 @@ test('a line of exactly 1 MiB is not split, whatever its line ending', async () 
 });
 
 test('a long line is not split within a character', async () => {
-  const lines = await stored([`x${'€'.repeat(400_000)}\n`]);
-  expect(lines.map((line) => line.text).join('')).toBe(`x${'€'.repeat(400_000)}`);
+  const lines = await stored([`xx${'€'.repeat(400_000)}\n`]);
+  expect(lines.map((line) => line.text).join('')).toBe(`xx${'€'.repeat(400_000)}`);
   expect(lines).toHaveLength(2);
 });
 

@@ -22,7 +22,7 @@ test('a secret within a longer one does not leave the rest of the longer one', (
 
 test('a secret of several lines is masked line by line, but for lines under four characters', () => {
   const key = '-----BEGIN-----\r\nMIIEvQ==\n}\n-----END-----\n';
-  expect(masked('a MIIEvQ== b } -----END-----', key)).toBe(`a ${HIDDEN} b } ${HIDDEN}`);
+  expect(masked('a MIIEvQ== b } fQ== -----END-----', key)).toBe(`a ${HIDDEN} b } fQ== ${HIDDEN}`);
 });
 
 test('the URL-encoded form is masked, with + or %20 and hex digits of either case', () => {
