@@ -1,9 +1,11 @@
 import type { Backend } from '../client/backend.ts';
 import { Announcer } from './announcer.svelte.ts';
 import type { Job } from '../../electron/api/api.ts';
+import { Away } from './away.svelte.ts';
 import { Commands } from './commands.svelte.ts';
 import { Dialogs } from './dialogs.svelte.ts';
 import { Jobs } from './jobs.svelte.ts';
+import { listenToKeys } from './keys.ts';
 import { Now } from './now.svelte.ts';
 import { Queue } from './queue.svelte.ts';
 import { Route } from './route.svelte.ts';
@@ -22,6 +24,7 @@ export class App {
   readonly status: HostStatus;
   readonly jobs: Jobs;
   readonly queue: Queue;
+  readonly away: Away;
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -29,6 +32,7 @@ export class App {
     this.status = new HostStatus(backend, this.now);
     this.jobs = new Jobs(backend);
     this.queue = new Queue(backend);
+    this.away = new Away(this);
   }
 
   /** A job that has parameters is never run without asking for them. */
@@ -43,6 +47,7 @@ export class App {
     const stops = [
       this.route.start(),
       this.now.start(),
+      listenToKeys(this),
       this.status.start(onError),
       this.jobs.start(onError),
       this.queue.start(onError),

@@ -14,6 +14,9 @@ export class HostStatus {
   isEngineBack = $state(false);
   /** Since when the engine has been away, as far as this window has seen. */
   engineDownSince: number | null = $state(null);
+  /** Runs that waited for the engine and go on. */
+  resumed = $state(0);
+  #waited = 0;
   #backend: Backend;
   #now: Now;
 
@@ -45,10 +48,13 @@ export class HostStatus {
     this.value = value;
     if (value.engine.state === 'unavailable') {
       this.engineDownSince ??= value.engine.triedAt ?? value.now;
+      const { waiting } = await this.#backend.call('queue.get', {});
+      this.#waited = waiting.filter((run) => run.cause === 'engine-unavailable').length;
       return;
     }
     this.engineDownSince = null;
     if (before?.engine.state === 'unavailable') {
+      this.resumed = this.#waited;
       this.isEngineBack = true;
       setTimeout(() => (this.isEngineBack = false), BACK_SHOWN_MS);
     }
