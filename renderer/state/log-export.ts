@@ -13,7 +13,7 @@ export async function readRange(
   read: ReadSlice,
   from: number,
   end: number,
-  take: (lines: LogLineView[], place: number) => void,
+  take: (lines: readonly LogLineView[], place: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   for (let place = from; place < end;) {

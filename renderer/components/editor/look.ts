@@ -1,7 +1,15 @@
 import { yaml } from '@codemirror/lang-yaml';
-import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { HighlightStyle, syntaxHighlighting, syntaxTree } from '@codemirror/language';
 import type { Extension } from '@codemirror/state';
-import { EditorView, lineNumbers } from '@codemirror/view';
+import {
+  Decoration,
+  EditorView,
+  lineNumbers,
+  MatchDecorator,
+  ViewPlugin,
+  type DecorationSet,
+  type ViewUpdate,
+} from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
 /** Our tokens in CodeMirror's words. Both themes at once: the tokens know which one it is. */
@@ -51,6 +59,7 @@ const theme = EditorView.theme({
     padding: '3px 8px',
   },
   '.cm-panel.cm-search [name=close]': { color: 'var(--text-2)', fontSize: '16px', right: '8px', top: '4px' },
+  '.cm-scalar': { color: 'var(--a-magenta)' },
   // Comparisons: what is new is green, what goes is red; the sign is the side that it stands on and the line's ground.
   '&.cm-merge-a .cm-changedLine, .cm-deletedChunk': { backgroundColor: 'var(--fail-soft)' },
   '&.cm-merge-b .cm-changedLine, .cm-inlineChangedLine': {
@@ -80,5 +89,29 @@ const highlight = HighlightStyle.define([
   { tag: [tags.labelName, tags.typeName, tags.keyword], color: 'var(--a-cyan)' },
 ]);
 
+/** Numbers, durations, sizes and truth values: to the grammar they are words like any other. */
+const scalars = new MatchDecorator({
+  regexp: /(?<=[:,[-]\s+|\[)(?:\d+(?:\.\d+)?[a-zA-Z]{0,2}|true|false|null)(?=\s*(?:[,}\]]|\s#|$))/g,
+  decorate: (add, from, to, _match, view) => {
+    if (syntaxTree(view.state).resolveInner(from, 1).name === 'Literal')
+      add(from, to, Decoration.mark({ class: 'cm-scalar' }));
+  },
+});
+
+const scalarColours = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+    constructor(view: EditorView) {
+      this.decorations = scalars.createDeco(view);
+    }
+    update(update: ViewUpdate): void {
+      // The tree grows after the text is there, so what it says is asked for again then.
+      const isNew = syntaxTree(update.startState) !== syntaxTree(update.state);
+      this.decorations = isNew ? scalars.createDeco(update.view) : scalars.updateDeco(update, this.decorations);
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+);
+
 /** YAML as it looks here, with line numbers. */
-export const look: Extension = [theme, syntaxHighlighting(highlight), yaml(), lineNumbers()];
+export const look: Extension = [theme, syntaxHighlighting(highlight), scalarColours, yaml(), lineNumbers()];

@@ -25,8 +25,8 @@ export function showDifference(
 ): () => void {
   const view = new MergeView({
     parent,
-    a: { doc: before.text, extensions: readOnly(before.label) },
-    b: { doc: after.text, extensions: readOnly(after.label) },
+    a: { doc: before.text, extensions: [readOnly(before.label), EditorView.lineWrapping] },
+    b: { doc: after.text, extensions: [readOnly(after.label), EditorView.lineWrapping] },
     collapseUnchanged: { margin: 3, minSize: 6 },
   });
   return () => view.destroy();
