@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { nightjar, startNightjar } from './nightjar.ts';
+import { nightjar, OLD_NODE, startNightjar } from './nightjar.ts';
 
 let folder: string;
 
@@ -115,19 +114,16 @@ test.concurrent('a reader that has seen enough ends the command quietly', async 
   expect([stderr, code]).toEqual(['', 0]);
 });
 
-// The machine's own Node, where it is too old to run TypeScript: what `npx nightjar` meets on Debian.
-const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((file) => existsSync(file));
-
-test.concurrent.skipIf(oldNode === undefined)(
+test.skipIf(OLD_NODE === undefined)(
   'the Node of the machine, however old, gives the same answer and the same exit code',
   async () => {
     const { code, stdout, stderr } = await nightjar(['validate', 'jobs/reports/disk.yml'], {
       ...inFolder(),
-      node: oldNode ?? '',
+      node: OLD_NODE ?? '',
     });
     expect(stdout).toContain('did you mean `command`');
     expect([code, stderr]).toEqual([1, '']);
-    const usage = await nightjar(['lst'], { node: oldNode ?? '' });
+    const usage = await nightjar(['lst'], { node: OLD_NODE ?? '' });
     expect(usage.code).toBe(2);
   },
 );

@@ -1,7 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** The machine's own Node, often too old to run TypeScript: what `npx nightjar` meets. */
+export const OLD_NODE = ['/usr/bin/node', '/usr/local/bin/node'].find((file) => existsSync(file));
 
 export interface Ended {
   code: number | null;
