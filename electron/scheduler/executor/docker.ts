@@ -110,8 +110,11 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
         await container.start();
       } catch (thrown) {
         stream.destroy();
-        if (statusOf(thrown) === undefined) throw thrown;
-        return couldNotStart(whyNotStarted(thrown, task));
+        if (statusOf(thrown) !== undefined) return couldNotStart(whyNotStarted(thrown, task));
+        if (!isOfTheEngine(thrown)) throw thrown;
+        // The connection broke, and the engine may have obeyed: it is asked when it is back.
+        await watch.check();
+        return await follow(execution, watch, container.id);
       }
       return await follow(execution, watch, container.id, { docker, stream });
     } finally {
@@ -195,6 +198,9 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       case 'gone':
         if (wasStopped) return { kind: 'stopped', exitCode: null };
         return { kind: 'lost', reason: 'The container was removed by somebody else while it ran.' };
+      case 'never-started':
+        if (wasStopped) return { kind: 'stopped', exitCode: null };
+        return couldNotStart('The engine went away when the container was to be started.');
       case 'given-up':
         execution.log.note('The engine is away; the container is removed when it is back.');
         return { kind: 'stopped', exitCode: null };

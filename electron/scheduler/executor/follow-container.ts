@@ -31,6 +31,8 @@ export type ContainerEnd =
       readonly memory: number | null;
     }
   | { readonly kind: 'gone' }
+  /** It exists and has never run: the engine went before it obeyed. */
+  | { readonly kind: 'never-started' }
   /** The engine was away when the task was stopped: nobody can say now what becomes of the container. */
   | { readonly kind: 'given-up' };
 
@@ -54,6 +56,8 @@ export async function followContainer(followed: FollowedContainer): Promise<Cont
       if (attached === undefined) {
         const state = await inspect(docker, id);
         if (state === undefined) return { kind: 'gone' };
+        // Its exit code reads 0.
+        if (state.isNew) return { kind: 'never-started' };
         if (!state.isRunning) {
           if (!(await output.readLog(docker, id, { isFollowed: false, broken }))) throw new Error('interrupted');
           if (wasAway)
@@ -106,6 +110,7 @@ async function inspect(docker: Docker, id: string) {
     if (State.Dead || State.Status === 'removing') return undefined;
     return {
       kind: 'ended' as const,
+      isNew: State.Status === 'created',
       isRunning: State.Running || State.Restarting,
       exitCode: State.ExitCode,
       // True also where a child was killed and the command got over it (engine.md, 3).

@@ -16,7 +16,9 @@ let known: Promise<Readonly<Record<string, string>>> | undefined;
 
 /** Asked once in the life of the process; on any failure it is the environment of this process. */
 export function loginEnvironment(): Promise<Readonly<Record<string, string>>> {
-  known ??= readLoginEnvironment().then((environment) => environment ?? definedOnly(process.env));
+  known ??= readLoginEnvironment()
+    .catch(() => undefined) // A shell that cannot even be spawned is one that says nothing.
+    .then((environment) => environment ?? definedOnly(process.env));
   return known;
 }
 

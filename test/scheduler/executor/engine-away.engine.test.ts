@@ -55,6 +55,8 @@ class Door {
   readonly path: string;
   #server: Server | undefined;
   readonly #sockets = new Set<Socket>();
+  /** Told what is asked; false: the request does not get through, and the door shuts. */
+  onRequest: (head: string) => boolean = () => true;
 
   constructor(path: string) {
     this.path = path;
@@ -68,7 +70,12 @@ class Door {
         [outside, inside],
       ] as const) {
         this.#sockets.add(one);
-        one.pipe(other);
+        one.on('data', (chunk: Buffer) => {
+          if (one === inside && !this.onRequest(chunk.toString('latin1', 0, 200))) return void this.shut();
+          if (!other.write(chunk)) one.pause();
+        });
+        one.on('end', () => other.end());
+        other.on('drain', () => one.resume());
         one.on('error', () => other.destroy());
         one.on('close', () => this.#sockets.delete(one));
       }
@@ -139,6 +146,20 @@ test('a task that ends while the engine is away has its true exit code and its w
   const lines = execution.log.text('stdout').trimEnd().split('\n').slice(1);
   expect(lines.at(-1)).toBe(`last ${lines.length - 1}`);
   expect(execution.log.notes.join('\n')).toMatch(/does not answer[\s\S]*ended while the engine was away/);
+}, 60_000);
+
+test('a container that the engine never started is no success', async () => {
+  door.onRequest = (head) => !/^POST \S+\/start /.test(head);
+  const execution = executionOf({ executor: 'docker', image: 'local/busybox', pull: 'never', command: 'true' });
+  const ending = executor.execute(execution);
+  await expect.poll(() => executor.engine().state, { timeout: 10_000 }).toBe('unavailable');
+  door.onRequest = () => true;
+  await door.open();
+  expect(await ending).toEqual({
+    kind: 'could-not-start',
+    reason: 'The engine went away when the container was to be started.',
+  });
+  expect(await ours()).toEqual([]);
 }, 60_000);
 
 test('a stop while the engine is away does not wait for it, and reap removes the container later', async () => {
