@@ -152,7 +152,7 @@ export class JobQueue {
       .transaction(() => {
         this.#assertQueued(id);
         this.#assertQueued(toId);
-        if (id !== toId) this.#order.place(id, this.#order.beside(id, toId, place));
+        if (id !== toId) this.#order.place(id, this.#order.beside(toId, place));
         return this.#getRun(id);
       })
       .immediate();

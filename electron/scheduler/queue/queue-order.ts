@@ -15,8 +15,8 @@ export class QueueOrder {
   readonly #max: Statement<[], number | null>;
   readonly #min: Statement<[], number | null>;
   readonly #of: Statement<[number], number>;
-  readonly #before: Statement<[number, number], number>;
-  readonly #after: Statement<[number, number], number>;
+  readonly #before: Statement<[number], number>;
+  readonly #after: Statement<[number], number>;
   readonly #place: Statement<[number, number]>;
   readonly #all: Statement<[], number>;
 
@@ -25,9 +25,9 @@ export class QueueOrder {
     this.#max = db.prepare<[], number | null>(`SELECT max(position) ${waiting}`).pluck();
     this.#min = db.prepare<[], number | null>(`SELECT min(position) ${waiting}`).pluck();
     this.#of = db.prepare<[number], number>(`SELECT position FROM runs WHERE id = ?`).pluck();
-    const neighbour = `SELECT position ${waiting} AND id <> ? AND position`;
-    this.#before = db.prepare<[number, number], number>(`${neighbour} < ? ORDER BY position DESC LIMIT 1`).pluck();
-    this.#after = db.prepare<[number, number], number>(`${neighbour} > ? ORDER BY position LIMIT 1`).pluck();
+    const neighbour = `SELECT position ${waiting} AND position`;
+    this.#before = db.prepare<[number], number>(`${neighbour} < ? ORDER BY position DESC LIMIT 1`).pluck();
+    this.#after = db.prepare<[number], number>(`${neighbour} > ? ORDER BY position LIMIT 1`).pluck();
     this.#place = db.prepare(`UPDATE runs SET position = ? WHERE id = ? AND state = 'queued'`);
     // The term is always true and makes this a search of the index from its beginning.
     this.#all = db
@@ -43,22 +43,22 @@ export class QueueOrder {
     return (this.#min.get() ?? 0) - GAP;
   }
 
-  /** A free number right before or after the waiting run `toId`, as seen without the run `id` itself. */
-  beside(id: number, toId: number, place: 'before' | 'after'): number {
-    const free = this.#between(id, toId, place);
+  /** A free number right before or after the waiting run `toId`. */
+  beside(toId: number, place: 'before' | 'after'): number {
+    const free = this.#between(toId, place);
     if (free !== undefined) return free;
     this.#renumber();
-    return this.#between(id, toId, place) as number;
+    return this.#between(toId, place) as number;
   }
 
   place(id: number, position: number): void {
     this.#place.run(position, id);
   }
 
-  #between(id: number, toId: number, place: 'before' | 'after'): number | undefined {
+  #between(toId: number, place: 'before' | 'after'): number | undefined {
     const to = this.#of.get(toId) as number;
     const neighbour =
-      place === 'before' ? (this.#before.get(id, to) ?? to - 2 * GAP) : (this.#after.get(id, to) ?? to + 2 * GAP);
+      place === 'before' ? (this.#before.get(to) ?? to - 2 * GAP) : (this.#after.get(to) ?? to + 2 * GAP);
     const middle = Math.floor((to + neighbour) / 2);
     return middle === to || middle === neighbour ? undefined : middle;
   }

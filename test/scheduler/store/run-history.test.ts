@@ -79,6 +79,25 @@ test('pages and counts are those of a filtered list, whatever the filter', async
   );
 });
 
+test('a time range far back, or only partly among the newest runs, is found whole', async () => {
+  const { queue, history } = await temporaryState();
+  queue.enqueueAll(Array.from({ length: 2_500 }, (_, index) => ({ run: newRun('a', { queuedAt: T0 + index }) })));
+  const times = (from: number, to: number) =>
+    history.listRuns({ fromAt: T0 + from, toAt: T0 + to }, { limit: 100 }).map(({ queuedAt }) => queuedAt - T0);
+  expect(times(0, 3)).toEqual([2, 1, 0]);
+  expect(times(497, 503)).toEqual([502, 501, 500, 499, 498, 497]);
+  expect(times(2_400, 9_999)).toHaveLength(100);
+});
+
+test('a part of a name that many jobs share is asked of all of them', async () => {
+  const { queue, history } = await temporaryState();
+  queue.enqueueAll(
+    Array.from({ length: 60 }, (_, index) => ({ run: newRun(`${index < 40 ? 'etl' : 'backup'}/${index}`) })),
+  );
+  expect(history.listRuns({ jobContains: 'etl' }, { limit: 100 })).toHaveLength(40);
+  expect(history.listRuns({ jobContains: 'backup' }, { limit: 100 })).toHaveLength(20);
+});
+
 test('counts stay exact when runs are retained away', async () => {
   const state = await temporaryState();
   fill(state);
