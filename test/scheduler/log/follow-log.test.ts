@@ -93,3 +93,27 @@ test('what the reader throws is told to who stops', async () => {
   };
   await expect(followLog(reader, { clock, selection: {}, from: 0, onLines }).finish()).rejects.toThrow('EPIPE');
 });
+
+test('a follower that finishes hands over more lines than fit into one call', async () => {
+  const { reader, writer, task, clock } = await aLog();
+  const long = 'x'.repeat(600_000);
+  await task.write('stdout', bytes(`${'short\n'.repeat(2_500)}${`${long}\n`.repeat(3)}`));
+  await writer.flush();
+  const all = collector();
+  await followLog(reader, { clock, selection: {}, from: 0, onLines: all.onLines }).finish();
+  expect(all.lines.map((line) => line.number)).toEqual(Array.from({ length: 2_503 }, (_, i) => i));
+  const last = collector();
+  await followLog(reader, { clock, selection: {}, from: -3, onLines: last.onLines }).finish();
+  expect(last.lines.map((line) => line.number)).toEqual([2_500, 2_501, 2_502]);
+});
+
+test('a follower that is stopped at once gets nothing', async () => {
+  const { reader, writer, task, clock } = await aLog();
+  await task.write('stdout', bytes('x\n'));
+  await writer.flush();
+  const { lines, onLines } = collector();
+  await followLog(reader, { clock, selection: {}, from: -1, onLines }).stop();
+  const follower = followLog(reader, { clock, selection: {}, from: 0, onLines });
+  await follower.stop();
+  expect(lines).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import { textPath } from '../../../electron/scheduler/log/log-index.ts';
 import { LogWriter } from '../../../electron/scheduler/log/log-writer.ts';
@@ -162,13 +163,17 @@ test('an unfinished line is shown after 200 ms, told about, and gone when it has
 
 test('of a line that began while another was watched, nothing is shown too early', async () => {
   const { writer, task, clock } = await aLog();
+  let told = 0;
+  writer.onGrew(() => told++);
   await task.write('stdout', bytes('first'));
   clock.advance(150);
   await task.write('stderr', bytes('second'));
   clock.advance(50);
   expect(writer.unfinished().map((line) => line.text)).toEqual(['first']);
+  expect(told).toBe(1);
   clock.advance(200);
   expect(writer.unfinished().map((line) => line.text)).toEqual(['first', 'second']);
+  expect(told).toBe(2);
 });
 
 test('who writes faster than the disk has to wait, and memory stays bounded', async () => {
@@ -220,4 +225,20 @@ test('an attempt that has ended may still be written to', async () => {
   await task.write('stdout', bytes('after\n'));
   await writer.endAttempt(7);
   expect(texts(await allLines(folder))).toEqual(['before', 'after']);
+});
+
+test('attempts that have ended hold no files open', async ({ skip }) => {
+  if (process.platform !== 'linux') return skip('only Linux tells what files a process has open');
+  const { writer, folder } = await aLog();
+  for (let id = 1; id <= 20; id++) {
+    await writer.taskLog(id).write('stdout', bytes('x\n'));
+    await writer.endAttempt(id);
+  }
+  const targets = await Promise.all(
+    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  );
+  expect(targets.filter((path) => path.startsWith(folder)).map((path) => basename(path))).toEqual(
+    expect.arrayContaining(['run.idx', 'run.log']),
+  );
+  expect(targets.filter((path) => path.endsWith('.lines'))).toEqual([]);
 });
