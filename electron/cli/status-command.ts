@@ -37,7 +37,11 @@ function linesOf(status: Status): [name: string, text: string][] {
   }
   if (status.dispatchStopped !== null) lines.push(['Stopped', status.dispatchStopped]);
   if (status.isDraining) lines.push(['Draining', 'finishes its runs and ends']);
-  if (status.olderRuns > 0) lines.push(['Older', `an older Nightjar still finishes ${status.olderRuns} runs`]);
+  if (status.olderRuns > 0)
+    lines.push([
+      'Older',
+      `an older Nightjar still finishes ${status.olderRuns} ${status.olderRuns === 1 ? 'run' : 'runs'}`,
+    ]);
   return lines;
 }
 

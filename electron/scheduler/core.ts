@@ -37,6 +37,8 @@ export interface CoreOptions {
 
 /** How often an instance looks whether an older one has let go. */
 const HAND_OVER_POLL_MS = 20;
+/** How often the runs of an older instance, or of a command line, are looked at while there are some. */
+const FOREIGN_RUNS_POLL_MS = 500;
 /** Of the 3 s that a machine gives that shuts down (product.md, Shutdown), what the tasks get; the rest is for writing states. */
 const SHUTDOWN_TASKS_MS = 2_000;
 
@@ -246,7 +248,10 @@ export class Core {
     if (!disk.isFull) await manager.look();
     if (this.#isDraining) return Infinity;
     recoverRuns(lease, runs, active);
-    return Math.min(dispatcher.dispatch(), manager.nextDueAt);
+    const nextAt = Math.min(dispatcher.dispatch(), manager.nextDueAt);
+    // The end of another instance's run makes room too, and nobody tells us of it.
+    const isOtherRunning = runs.runningOwners().some((owner) => owner !== lease.instance);
+    return isOtherRunning ? Math.min(nextAt, this.#clock.now() + FOREIGN_RUNS_POLL_MS) : nextAt;
   }
 
   #onTickError(error: unknown): void {

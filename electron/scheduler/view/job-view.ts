@@ -74,13 +74,11 @@ export class JobView {
         if (!parsed.ok) continue;
         for (let at = nextDue(parsed.schedule, from); at !== null && at <= until; at = nextDue(parsed.schedule, at)) {
           if (moments.size >= limit) break;
-          moments.add(at);
+          if (!takenOut.has(`${definition.id} ${at}`)) moments.add(at);
         }
       }
       const medianMs = this.medianOf(definition.id);
-      for (const dueAt of moments) {
-        if (!takenOut.has(`${definition.id} ${dueAt}`)) all.push({ job: definition.id, dueAt, medianMs });
-      }
+      for (const dueAt of moments) all.push({ job: definition.id, dueAt, medianMs });
     }
     return all.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
   }
