@@ -162,7 +162,7 @@ test('a container that the engine never started is no success', async () => {
   expect(await ours()).toEqual([]);
 }, 60_000);
 
-test('a stop while the engine is away does not wait for it, and reap removes the container later', async () => {
+test('a stop while the engine is away has no exit code, and the container is removed as soon as it is back', async () => {
   const { ending, stop, execution } = await started(COUNTING);
   await door.shut();
   await expect.poll(() => executor.engine().state, { timeout: 10_000 }).toBe('unavailable');
@@ -173,7 +173,7 @@ test('a stop while the engine is away does not wait for it, and reap removes the
   expect(await ours()).toEqual([]);
 }, 60_000);
 
-test('who asks for the engine is told when it goes and when it comes back, and nobody else causes a try', async () => {
+test('who asks for the engine is told when it goes and when it comes back', async () => {
   const { task } = executionOf({ image: 'local/busybox' });
   await executor.checkEngine();
   expect(executor.availability(task)).toEqual({ isAvailable: true });
