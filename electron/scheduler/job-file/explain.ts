@@ -79,7 +79,7 @@ function salvageMap(schema: z.ZodObject, value: unknown, path: Path, problems: P
       continue;
     }
     const isTop = path.length === 0;
-    const meant = meantKey(key, isTop ? [...known, 'tasks'] : known);
+    const meant = problems.isFull ? undefined : meantKey(key, isTop ? [...known, 'tasks'] : known);
     const isOfSteps = isTop && KEYS_OF_STEPS.has(key) && meant === undefined;
     const hint = isOfSteps ? '; it belongs to a task, below `steps`' : meant && `; did you mean \`${meant}\`?`;
     problems.add(childPath, `unknown key \`${shortened(key)}\`${hint ?? ''}`, { target: 'key' });

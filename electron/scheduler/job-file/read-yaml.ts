@@ -17,11 +17,13 @@ import { TEXT_KEYS } from './values.ts';
 /** More is no job file, and would hold up everybody else while it is read. */
 export const MAX_FILE_BYTES = 1_048_576;
 // What aliases make of a file, counted as if each were written out: a bomb of a few hundred bytes has billions.
-const MAX_VALUES = 100_000;
+const MAX_VALUES = 20_000;
 // js-yaml refuses 100 levels as written; aliases and circles can go on below that.
 const MAX_DEPTH = 200;
-// Nobody reads more, and a broken generator can make one for every line.
+// Nobody reads more, and a broken generator can make one for every line: of each severity some are worked out, the others
+// counted.
 const MAX_PROBLEMS = 100;
+const MAX_WORKED_OUT = 500;
 
 // Core, not YAML 1.1: there `on` and `off` would be true and false, and `on` is a key of ours.
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
@@ -32,6 +34,7 @@ export class ProblemList {
   readonly #file: string;
   readonly #text: string;
   readonly #all: (Omit<Problem, 'line' | 'column' | 'file'> & { readonly at: number })[] = [];
+  readonly #counts = { error: 0, warning: 0 };
   #places: () => Places | undefined = () => undefined;
 
   constructor(file: string, text: string) {
@@ -44,16 +47,23 @@ export class ProblemList {
   }
 
   add(path: Path, message: string, options: { target?: 'key' | 'value'; severity?: Problem['severity'] } = {}): void {
-    const at = this.#places()?.find(path, options.target ?? 'value') ?? 0;
-    this.addAt(at, message, options.severity);
+    const { target = 'value', severity = 'error' } = options;
+    const at = this.#counts[severity] < MAX_WORKED_OUT ? (this.#places()?.find(path, target) ?? 0) : 0;
+    this.addAt(at, message, severity);
   }
 
   addAt(at: number, message: string, severity: Problem['severity'] = 'error'): void {
-    this.#all.push({ at, message, severity });
+    this.#counts[severity] += 1;
+    if (this.#counts[severity] <= MAX_WORKED_OUT) this.#all.push({ at, message, severity });
+  }
+
+  /** Whether another error would only be counted: no need to find good words for it. */
+  get isFull(): boolean {
+    return this.#counts.error >= MAX_WORKED_OUT;
   }
 
   get hasErrors(): boolean {
-    return this.#all.some((problem) => problem.severity === 'error');
+    return this.#counts.error > 0;
   }
 
   /** In the order of the text, each once. */
@@ -72,7 +82,11 @@ export class ProblemList {
     const problems = shown
       .sort((a, b) => a.at - b.at)
       .map(({ at, message, severity }): Problem => ({ file: this.#file, ...place(at), message, severity }));
-    const hidden = sorted.length - shown.length;
+    const notWorkedOut = Object.values(this.#counts).reduce(
+      (sum, count) => sum + Math.max(0, count - MAX_WORKED_OUT),
+      0,
+    );
+    const hidden = sorted.length - shown.length + notWorkedOut;
     const last = problems.at(-1);
     if (hidden > 0 && last !== undefined) {
       problems.push({ ...last, message: `there are ${hidden} more problems in this file` });
@@ -115,8 +129,9 @@ export function readYaml(text: string, problems: ProblemList): unknown {
     value = construct(text, events, false);
   } catch (thrown) {
     // Of duplicate keys js-yaml names the first and stops. Name all, and go on to the other mistakes.
+    const placeOf = lineFinder(text);
     for (const { key, at, firstAt } of placesOnce().duplicates) {
-      const { line } = lineFinder(text)(firstAt);
+      const { line } = placeOf(firstAt);
       problems.addAt(at, `\`${key}\` is written twice; the first is in line ${line}`);
     }
     if (!isDuplicateKey(thrown)) addSyntaxProblem(thrown, problems);
