@@ -33,9 +33,15 @@ async function logs(
     const detail = await client.call('runs.get', { run });
     const reader = new LogPages(client, detail, task);
     if (out.isJson && !isFollowed) {
-      const all: LogLineView[] = [];
-      await reader.readAll((lines) => void all.push(...lines));
-      return out.json(all);
+      // An array, but never all of it at once: a log may be larger than the memory.
+      let before = '[';
+      await reader.readAll(async (page) => {
+        for (const line of page) {
+          await out.line(before + JSON.stringify(line));
+          before = ',';
+        }
+      });
+      return out.line(before === '[' ? '[]' : ']');
     }
     const lines = new LogLines(out);
     const write = async (page: readonly LogLineView[]) => {

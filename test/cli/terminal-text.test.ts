@@ -72,13 +72,13 @@ test('whatever comes in, nothing but text, tabs and colours goes out', () => {
       // eslint-disable-next-line no-control-regex
       expect(terminalText(line, true).replace(/\u001b\[[\d;:]*m/g, '')).not.toMatch(isControl);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 
 test('a line of a megabyte is cleaned in no time', () => {
-  const from = performance.now();
+  const before = process.cpuUsage();
   expect(terminalText(`\u001b]52;c;${'A'.repeat(1_048_576)}`, true)).toBe('');
   expect(terminalText('\u001b[31mx'.repeat(150_000), false)).toHaveLength(150_000);
-  expect(performance.now() - from).toBeLessThan(1_000);
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
 });

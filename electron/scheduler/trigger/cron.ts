@@ -50,7 +50,7 @@ function parse(expression: string, timezone: string | null): ParsedSchedule {
   }
   const message = explainSchedule(expression);
   if (message !== null) return { ok: false, message };
-  const pattern = parsePattern(NICKNAMES[expression.toLowerCase()] ?? expression);
+  const pattern = parsePattern(NICKNAMES.get(expression.toLowerCase()) ?? expression);
   return { ok: true, schedule: { expression, timezone, pattern } };
 }
 

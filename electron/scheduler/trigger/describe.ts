@@ -14,7 +14,7 @@ const DAYS: Readonly<Record<string, string>> = {
  * back as it is: a label is no place to complain.
  */
 export function describeSchedule(expression: string): string {
-  const fields = (NICKNAMES[expression.trim().toLowerCase()] ?? expression).trim();
+  const fields = (NICKNAMES.get(expression.trim().toLowerCase()) ?? expression).trim();
   // cronstrue knows the weekday's `+` (day of the month and weekday must both hold) as little as it knows most croner marks.
   const isBoth = / \+\S+$/.test(fields);
   let words: string;

@@ -2,15 +2,15 @@ import { messageOf } from '../failure.ts';
 import { nextWall, parsePattern } from './pattern.ts';
 
 /** Words that stand for a schedule, upper or lower case. */
-export const NICKNAMES: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
+export const NICKNAMES: ReadonlyMap<string, string> = new Map([
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+  ['@monthly', '0 0 1 * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@daily', '0 0 * * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@hourly', '0 * * * *'],
+]);
 
 const FIELDS = [
   { name: 'second', low: 0, high: 59, also: '' },
@@ -39,7 +39,7 @@ export function explainSchedule(expression: string): string | null {
   const zone = /^(?:CRON_)?TZ=(\S+)\s+(.+)$/.exec(expression);
   if (zone !== null) return `A zone is no part of \`scheduler\`; write \`timezone: ${zone[1]}\` beside \`${zone[2]}\`.`;
   const words = expression.split(/\s+/);
-  const nickname = NICKNAMES[expression.toLowerCase()];
+  const nickname = NICKNAMES.get(expression.toLowerCase());
   if (nickname === undefined && expression.includes('@')) return explainNickname(expression);
   if (nickname === undefined && words.length === 7) {
     const six = words.slice(0, 6).join(' ');
@@ -63,7 +63,7 @@ export function explainSchedule(expression: string): string | null {
 }
 
 function explainNickname(expression: string): string {
-  const known = Object.keys(NICKNAMES).map((name) => `\`${name}\``);
+  const known = [...NICKNAMES.keys()].map((name) => `\`${name}\``);
   const [, count = '', unit = ''] = /^@every\s+(\d+)\s*([smh])$/i.exec(expression) ?? [];
   const instead = STEPS[unit.toLowerCase()]?.(Number(count)) ?? null;
   if (instead !== null) {

@@ -217,7 +217,7 @@ describe.each(CHANGES)('around a change in %s at %s', (timezone, changeAt) => {
         const modelPrevious = model.findLast((moment) => moment <= start && moment > first);
         expect(previous !== null && previous > first ? previous : undefined).toBe(modelPrevious);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });
@@ -239,7 +239,7 @@ test('a year of a schedule, forwards, backwards and counted, is the same', () =>
         expect(backwards).toEqual(all);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
@@ -250,9 +250,11 @@ test('ten thousand different schedules are looked at in well under a second', ()
       index % 2 ? 'Europe/Berlin' : 'America/New_York',
     ),
   );
-  const from = performance.now();
+  const before = process.cpuUsage();
   for (const one of schedules) nextDue(one, 1_780_000_000_000 + Math.random() * DAY);
-  const tookMs = performance.now() - from;
+  // Of the processor: other tests run at the same time.
+  const { user, system } = process.cpuUsage(before);
+  const tookMs = (user + system) / 1_000;
   console.log(`next of 10,000 schedules: ${tookMs.toFixed(0)} ms`);
   expect(tookMs).toBeLessThan(500);
 });

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseSchedule } from '../../../electron/scheduler/trigger/cron.ts';
+import { nextDue, parseSchedule } from '../../../electron/scheduler/trigger/cron.ts';
 import { describeSchedule } from '../../../electron/scheduler/trigger/describe.ts';
 
 function messageFor(expression: string, timezone: string | null = null): string {
@@ -75,4 +76,31 @@ test.each([
   ['nonsense', 'nonsense'],
 ])('%s is "%s" in words', (expression, words) => {
   expect(describeSchedule(expression)).toBe(words);
+});
+
+test.each(['__proto__', 'constructor', '@constructor'])('`%s` is no schedule and no surprise', (expression) => {
+  expect(messageFor(expression)).toContain(expression);
+  expect(describeSchedule(expression)).toBe(expression);
+});
+
+test('whatever is written, the answer is a schedule that fires or a sentence, and always words', () => {
+  const mark = fc.constantFrom(...'*0123456789,-/LW#?+@ '.split(''), 'MON', 'JAN', '*/', ' ', ' ');
+  const text = fc.oneof(
+    fc.array(mark, { maxLength: 20 }).map((marks) => marks.join('')),
+    fc
+      .array(fc.array(mark, { minLength: 1, maxLength: 3 }), { minLength: 5, maxLength: 6 })
+      .map((words) => words.map((marks) => marks.join('')).join(' ')),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(text, (expression) => {
+      const parsed = parseSchedule(expression, 'Europe/Berlin');
+      const answer = parsed.ok ? nextDue(parsed.schedule, 1_780_000_000_000) : parsed.message;
+      expect(answer).toSatisfy((value) =>
+        typeof value === 'number' ? value > 1_780_000_000_000 : String(value).endsWith('.'),
+      );
+      expect(typeof describeSchedule(expression)).toBe('string');
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -126,16 +126,17 @@ test('run-all runs the newest hundred', () => {
 test.each(['run-once', 'run-all', 'skip'] as const)(
   'a year of missed seconds is decided in milliseconds (%s)',
   (onMissed) => {
-    const from = performance.now();
+    const before = process.cpuUsage();
     const { due, missed, skipped } = plan({
       expression: '* * * * * *',
       lookedAt: '2025-03-01T00:00:00',
       now: '2026-03-01T00:00:00',
       onMissed,
     });
-    const tookMs = performance.now() - from;
+    const { user, system } = process.cpuUsage(before);
     expect(due.length + missed.length + (skipped?.count ?? 0)).toBe(365 * 86_400);
-    expect(tookMs).toBeLessThan(50);
+    // Of the processor: other tests run at the same time.
+    expect((user + system) / 1_000).toBeLessThan(50);
   },
 );
 
