@@ -239,10 +239,10 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
     async recover(execution, trace) {
       const { signal, log, task } = execution;
       const watch = watchOf(task.engine);
-      // Without an id it was not even created, as far as anybody was told; with the name, a leftover of it is found.
-      if (trace.containerId === undefined) return execute(execution);
       const docker = await watch.available(signal);
       if (docker === undefined) return { kind: 'stopped', exitCode: null };
+      // The id is stored before the start, so without one it has not run; what has its name makes way.
+      if (trace.containerId === undefined) return execute(execution);
       let state: string | undefined;
       try {
         state = (await docker.getContainer(trace.containerId).inspect()).State.Status;

@@ -38,9 +38,16 @@ export interface TaskExecution {
   /** Absolute folder of the job file; where a process without a workspace works. */
   readonly jobFolder: string;
   readonly log: TaskLog;
+  /** Stops the task. A number `withinMs` in its reason shortens `stopTimeoutMs`: a machine that shuts down does not wait. */
   readonly signal: AbortSignal;
   /** Told before anything can run what is needed to find it again; it is on disk when this returns. */
   leaveTrace(trace: TaskTrace): void;
+}
+
+/** From the stop signal to SIGKILL, in milliseconds. */
+export function stopTimeoutOf({ task, signal }: Pick<TaskExecution, 'task' | 'signal'>): number {
+  const { withinMs } = ((signal.aborted && (signal.reason as unknown)) || {}) as { readonly withinMs?: unknown };
+  return typeof withinMs === 'number' ? Math.min(withinMs, task.stopTimeoutMs) : task.stopTimeoutMs;
 }
 
 /** What it takes to find a task again after a crash. Stored with the task's row. */

@@ -5,6 +5,7 @@ import { delimiter, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, messageOf } from '../failure.ts';
+import { stopTimeoutOf } from './executor.ts';
 import type { Executor, Outcome, OutputStream, TaskExecution } from './executor.ts';
 import { spawnBehindGate } from './gate.ts';
 import type { GatedChild } from './gate.ts';
@@ -176,8 +177,8 @@ async function endLeftBehind(execution: TaskExecution, tree: Tree, outputEnded: 
 }
 
 async function end(execution: TaskExecution, tree: Tree): Promise<void> {
-  const { stopSignal, stopTimeoutMs } = execution.task;
-  const left = await stopTree(tree, signalName(stopSignal) ?? 'SIGTERM', stopTimeoutMs);
+  const signal = signalName(execution.task.stopSignal) ?? 'SIGTERM';
+  const left = await stopTree(tree, signal, stopTimeoutOf(execution));
   if (left.length > 0)
     execution.log.note(`Not even SIGKILL ended pid ${left.join(', ')}; it may belong to another user.`);
 }

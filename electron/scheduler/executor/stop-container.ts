@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineWatch } from './engine.ts';
 import { isOfTheEngine } from './engine-client.ts';
+import { stopTimeoutOf } from './executor.ts';
 import type { TaskExecution } from './executor.ts';
 import { signalName } from './signal-name.ts';
 
@@ -25,7 +26,7 @@ export async function stopContainer(
   try {
     const inspected = (await container.inspect()).Config as { StopSignal?: string };
     await container.kill({ signal: signalName(execution.task.stopSignal) ?? (inspected.StopSignal || 'SIGTERM') });
-    await wait(execution.task.stopTimeoutMs);
+    await wait(stopTimeoutOf(execution));
     if (ended.aborted) return;
     await container.kill({ signal: 'SIGKILL' });
     await wait(KILL_LIMIT_MS);

@@ -247,6 +247,15 @@ describe('how it ends', () => {
     expect(performance.now() - startedAt).toBeLessThan(8_000);
   });
 
+  test('who stops it may give it less time than the task has', async () => {
+    const { ending, stop } = await started({
+      command: `trap '' TERM; echo ready; while :; do sleep 0.05; done`,
+      stopTimeoutMs: 60_000,
+    });
+    stop.abort({ kind: 'interrupted', why: 'the machine was shut down', withinMs: 100 });
+    expect(await ending).toEqual({ kind: 'stopped', exitCode: 137 });
+  });
+
   test('the image’s stop signal is used, or the task’s', async () => {
     const image = await imageWith({ Cmd: ['true'], StopSignal: 'SIGUSR1' });
     const command = `trap 'exit 11' USR1; trap 'exit 12' INT; echo ready; while :; do sleep 0.05; done`;

@@ -215,6 +215,16 @@ describe('stopping', () => {
     expect(await runningWith(`sleep 304.${process.pid}`)).toEqual([]);
   });
 
+  test('who stops it may give it less time than the task has', async () => {
+    const stop = new AbortController();
+    const command = `trap '' TERM; echo ready; while :; do sleep 0.05; done`;
+    const execution = attempt({ command, stopTimeoutMs: 60_000 }, { signal: stop.signal });
+    const ending = executor.execute(execution);
+    await execution.log.until((log) => log.text('stdout').includes('ready'));
+    stop.abort({ kind: 'interrupted', why: 'the machine was shut down', withinMs: 100 });
+    expect(await ending).toEqual({ kind: 'stopped', exitCode: 137 });
+  });
+
   test('another signal can be asked for', async () => {
     const stop = new AbortController();
     const execution = attempt(
