@@ -47,7 +47,8 @@ export function parseAddress(hash: string): Address {
         filters: {
           text: search.get('text') ?? '',
           job: search.get('job'),
-          without: (search.get('without') ?? '').split(',').filter(Boolean),
+          // A job's name may have a comma, so each is a word of its own.
+          without: search.getAll('without'),
           states: list(search.get('state'), RUN_STATES),
           triggers: list(search.get('trigger'), TRIGGERS),
           since: day(search.get('since')),
@@ -88,7 +89,7 @@ export function formatAddress(address: Address): string {
       const words = {
         text,
         job,
-        without: without.join(','),
+        without,
         state: states.join(','),
         trigger: triggers.join(','),
         since,
@@ -113,9 +114,12 @@ function decode(text: string): string {
   }
 }
 
-function query(words: Record<string, string | number | null>): string {
+function query(words: Record<string, string | number | null | string[]>): string {
   const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(words)) if (value !== null && value !== '') search.set(key, String(value));
+  for (const [key, value] of Object.entries(words)) {
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== null && one !== '') search.append(key, String(one));
+  }
   const text = search.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -7,17 +7,14 @@ export class HeldList<T extends { id: number }> {
   #fresh: T[] = [];
   #hasPointer = false;
   #hasFocus = false;
-  #takesNext = false;
 
   update(fresh: T[]): void {
     this.#fresh = fresh;
-    this.#show(this.#takesNext);
-    this.#takesNext = false;
+    this.#show(false);
   }
 
-  /** The person changed the order by hand, so what comes of it is shown, now and with the next news. */
+  /** The person changed the order by hand, so what came of it is shown. */
   accept(): void {
-    this.#takesNext = true;
     this.#show(true);
   }
 
@@ -29,7 +26,8 @@ export class HeldList<T extends { id: number }> {
         type,
         (event) => {
           change(event);
-          this.#show(false);
+          // A row that is moved or removed loses the focus in the midst of drawing, when nothing may change.
+          queueMicrotask(() => this.#show(false));
         },
         { signal: stop.signal },
       );

@@ -23,10 +23,11 @@ export class Queue {
 
   /** Returns stop. */
   start(onError: (error: unknown) => void): () => void {
-    return this.#backend.follow(['queue.changed', 'run.changed'], () => this.#read(), onError);
+    return this.#backend.follow(['queue.changed', 'run.changed'], () => this.read(), onError);
   }
 
-  async #read(): Promise<void> {
+  /** The hints call it; who changed something may, to see at once what came of it. */
+  async read(): Promise<void> {
     const { running, waiting } = await this.#backend.call('queue.get', {});
     this.running = running;
     this.waiting = waiting;

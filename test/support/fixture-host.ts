@@ -153,6 +153,7 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
     changed();
     return state.waiting[0]!;
   };
+  const counts = new Map<string, number>();
   const ids = function* () {
     for (let i = 0; i < state.history; i++) yield state.newestRun - i;
   };
@@ -208,9 +209,13 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       return { runs: runs.slice(0, limit), hasMore: runs.length > limit };
     },
     'runs.count': (filter) => {
+      const key = JSON.stringify([filter, state.history, state.newestRun]);
+      const known = counts.get(key);
+      if (known !== undefined) return { count: known, all: state.history };
       let count = 0;
       if (Object.values(filter).every((value) => value === undefined)) count = state.history;
       else for (const id of ids()) if (matches(fixtureRun(id, state.newestRun), filter)) count++;
+      counts.set(key, count);
       return { count, all: state.history };
     },
     'runs.get': ({ run }) => fixtureDetail(find(run)),

@@ -1,0 +1,176 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startFixtureHost, type FixtureHost } from '../support/fixture-host.ts';
+import { NOW } from '../support/fixture-jobs.ts';
+import { eventually, launchBrowser, openWindow } from '../support/window-page.ts';
+
+let browser: Browser;
+let host: FixtureHost;
+let page: Page;
+let problems: string[];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  host = await startFixtureHost();
+  ({ page, problems } = await openWindow(browser, host.address));
+  await page.locator('[data-job]').first().waitFor();
+});
+afterEach(async () => {
+  await page.context().close();
+  await host.close();
+  expect(problems).toEqual([]);
+});
+
+const job = (id: string) => page.locator(`[data-job="${id}"]`);
+const focused = () => page.evaluate<string>('document.activeElement.dataset.job ?? document.activeElement.className');
+
+test('the token is taken out of the address and kept for the session only', async () => {
+  expect(page.url()).not.toContain('token');
+  expect(await page.evaluate('sessionStorage.getItem("nightjar.token")')).toBe('fixture-token');
+  await page.reload();
+  await job('warehouse/dbt-nightly').waitFor();
+});
+
+test('the sidebar has every job below its folder, with when it is due and how it went', async () => {
+  expect(await page.locator('aside h2').allTextContents()).toEqual(['backups', 'infra', 'reports', 'warehouse']);
+  const text = (await job('infra/mirror-git-remotes').innerText()).split('\n').map((line) => line.trim());
+  expect(text).toEqual(expect.arrayContaining(['mirror-git-remotes', 'in 3 m 10 s', 'every 15 min']));
+  expect(await job('infra/mirror-git-remotes').locator('time').getAttribute('title')).toContain(
+    '21:45:00 Europe/Berlin',
+  );
+  const strip = job('warehouse/dbt-nightly').locator('svg[aria-label^="last 20"]');
+  expect(await strip.getAttribute('aria-label')).toBe('last 20 runs: 18 succeeded, 2 failed');
+});
+
+test('a job file with a mistake says the first one in place, and its job cannot be run', async () => {
+  const row = page.locator('li', { has: job('reports/weekly-cost-report') });
+  expect(await row.innerText()).toContain('Line 14: unknown key “retires”');
+  await row.hover();
+  expect(await row.getByRole('button').count()).toBe(0);
+});
+
+test('the filter narrows the list, and an arrow leads from it into the jobs', async () => {
+  await page.keyboard.press('/');
+  await page.keyboard.type('ware view');
+  await eventually(() => page.locator('[data-job]').count()).toBe(1);
+  await page.keyboard.press('ArrowDown');
+  expect(await focused()).toBe('warehouse/refresh-materialized-views');
+  await page.keyboard.press('/');
+  await page.keyboard.press('Escape');
+  await eventually(() => page.locator('[data-job]').count()).toBe(14);
+});
+
+test('the jobs are one tab stop: arrows, Home and End move, and letters jump to a name', async () => {
+  await job('backups/photos-to-nas').focus();
+  await page.keyboard.press('ArrowDown');
+  expect(await focused()).toBe('backups/postgres-nightly');
+  await page.keyboard.press('End');
+  expect(await focused()).toBe('warehouse/refresh-materialized-views');
+  await page.keyboard.press('Home');
+  await page.keyboard.type('stan');
+  expect(await focused()).toBe('reports/standup-digest');
+  expect(await page.locator('nav[data-typing] [tabindex="0"]').count()).toBe(1);
+});
+
+test('N runs the job in focus next, and Space pauses and resumes it', async () => {
+  await job('reports/uptime-rollup').focus();
+  const next = host.called('queue.next');
+  await page.keyboard.press('n');
+  expect(await next).toEqual({ job: 'reports/uptime-rollup', params: {} });
+  const pause = host.called('queue.pause');
+  await page.keyboard.press(' ');
+  expect(await pause).toEqual({ job: 'reports/uptime-rollup', untilAt: null });
+  await job('reports/uptime-rollup').getByRole('img', { name: 'paused' }).waitFor();
+  const resume = host.called('queue.resume');
+  await page.keyboard.press(' ');
+  expect(await resume).toEqual({ job: 'reports/uptime-rollup' });
+});
+
+test('single keys are letters while text is edited', async () => {
+  await job('reports/uptime-rollup').focus();
+  await page.keyboard.press('/');
+  await page.keyboard.type('n?gq');
+  expect(await page.locator('[data-filter]').inputValue()).toBe('n?gq');
+  expect(host.calls).toEqual([]);
+});
+
+test('a job with parameters is not run without asking; what was chosen last time is remembered', async () => {
+  const row = page.locator('li', { has: job('warehouse/dbt-nightly') });
+  await row.hover();
+  await row.getByRole('button', { name: 'Run next' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Run dbt-nightly next' });
+  expect(await dialog.getByLabel('target').inputValue()).toBe('staging');
+  await dialog.getByLabel('threads').fill('many');
+  expect(await dialog.innerText()).toContain('Must be a number.');
+  expect(await dialog.getByRole('button', { name: 'Run next' }).isDisabled()).toBe(true);
+  await dialog.getByLabel('threads').fill('8');
+  await dialog.getByLabel('full_refresh').check();
+  const next = host.called('queue.next');
+  await page.keyboard.press('Enter');
+  expect(await next).toEqual({
+    job: 'warehouse/dbt-nightly',
+    params: { target: 'staging', models: 'all', threads: '8', full_refresh: 'true' },
+  });
+  await eventually(() => dialog.count()).toBe(0);
+});
+
+test('F6 goes round header, filter, jobs and main area, and back with Shift', async () => {
+  const part = () =>
+    page.evaluate<string>(
+      `['header','[data-filter]','nav[data-typing]','main'].find((part) => document.activeElement.closest(part)) ?? 'none'`,
+    );
+  const seen: string[] = [];
+  for (let i = 0; i < 5; i++) {
+    await page.keyboard.press('F6');
+    seen.push(await part());
+  }
+  expect(seen).toEqual(['header', '[data-filter]', 'nav[data-typing]', 'main', 'header']);
+  await page.keyboard.press('Shift+F6');
+  expect(await part()).toBe('main');
+});
+
+test('pausing is one click, for an hour two, and the header says until when', async () => {
+  await page.getByRole('button', { name: 'Pause for…' }).click();
+  const pause = host.called('queue.pause');
+  await page.getByRole('menuitem', { name: 'For 1 hour' }).click();
+  expect(await pause).toEqual({ untilAt: NOW + 3_600_000 });
+  await page.getByText('Paused until 22:41').waitFor();
+  const resume = host.called('queue.resume');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await resume;
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+});
+
+test('a host that goes away is said so, and what changed meanwhile is read when it is back', async () => {
+  await host.restart(async () => {
+    await page.getByText('Nightjar does not answer.').waitFor();
+    host.state.waiting.splice(0, 4);
+  });
+  await eventually(() => page.locator('main ol li').count()).toBe(1);
+  expect(await page.getByText('Nightjar does not answer.').count()).toBe(0);
+  const next = host.called('queue.next');
+  await job('reports/uptime-rollup').focus();
+  await page.keyboard.press('n');
+  await next;
+  await eventually(() => page.locator('main ol li').count()).toBe(2);
+});
+
+test('a refusal is shown as the sentence that it came with', async () => {
+  host.state.jobs = host.state.jobs.filter(({ id }) => id !== 'reports/uptime-rollup');
+  await job('reports/uptime-rollup').focus();
+  await page.keyboard.press('n');
+  await page.getByRole('region', { name: 'Messages' }).getByText('There is no job reports/uptime-rollup.').waitFor();
+});
+
+test('the theme that is chosen is there before the next first paint', async () => {
+  await page.keyboard.press('g');
+  await page.keyboard.press('q');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByText('Dark', { exact: true }).click();
+  expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(15, 18, 24)');
+  await page.reload({ waitUntil: 'commit' });
+  await eventually(() => page.evaluate('document.documentElement?.dataset.theme')).toBe('dark');
+});

@@ -1,0 +1,85 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startFixtureHost, type FixtureHost } from '../support/fixture-host.ts';
+import { eventually, launchBrowser, openWindow } from '../support/window-page.ts';
+
+let browser: Browser;
+let host: FixtureHost;
+let page: Page;
+let problems: string[];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  host = await startFixtureHost();
+  ({ page, problems } = await openWindow(browser, host.address));
+  await page.locator('[data-job]').first().waitFor();
+  await page.keyboard.press('Control+k');
+});
+afterEach(async () => {
+  await page.context().close();
+  await host.close();
+  expect(problems).toEqual([]);
+});
+
+const options = () => page.getByRole('option');
+const palette = () => page.getByRole('dialog', { name: 'Run, open or search' });
+
+test('two words find a job by its name and its description, and Enter runs it next', async () => {
+  await page.keyboard.type('run postg');
+  await eventually(() => options().first().innerText()).toContain('Run next: postgres-nightly');
+  const next = host.called('queue.next');
+  await page.keyboard.press('Enter');
+  expect(await next).toEqual({ job: 'backups/postgres-nightly', params: {} });
+  await eventually(() => palette().count()).toBe(0);
+});
+
+test('what asks for parameters asks for them', async () => {
+  await page.keyboard.type('run dbt');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'Run dbt-nightly next' }).waitFor();
+  expect(host.calls).toEqual([]);
+});
+
+test('arrows choose across the groups, and the field names the choice to a screen reader', async () => {
+  await page.keyboard.type('mirror');
+  const field = page.getByRole('combobox');
+  await page.keyboard.press('ArrowDown');
+  expect(await field.getAttribute('aria-activedescendant')).toBe('palette-1');
+  expect(await options().nth(1).getAttribute('aria-selected')).toBe('true');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  const last = (await options().count()) - 1;
+  expect(await field.getAttribute('aria-activedescendant')).toBe(`palette-${last}`);
+});
+
+test('what was used lately comes first when nothing is typed', async () => {
+  await page.keyboard.type('history failed');
+  await page.keyboard.press('Enter');
+  await eventually(() => page.url()).toContain('#/history?state=failed');
+  await page.keyboard.press('Control+k');
+  await eventually(() => page.getByRole('group', { name: 'Open' }).getByRole('option').first().innerText()).toContain(
+    'History: failed only',
+  );
+});
+
+test('a number sign searches runs, a greater sign leaves commands only', async () => {
+  await page.keyboard.type('#dbt');
+  await eventually(() => options().first().innerText()).toContain('dbt-nightly #412');
+  await page.getByRole('combobox').fill('>pause');
+  await eventually(async () => await page.getByRole('group').count()).toBe(1);
+  const pause = host.called('queue.pause');
+  await page.keyboard.press('Enter');
+  expect(await pause).toMatchObject({});
+});
+
+test('Escape closes it and gives the focus back', async () => {
+  await page.keyboard.press('Escape');
+  await page.locator('[data-job="reports/uptime-rollup"]').focus();
+  await page.keyboard.press('Control+k');
+  await palette().waitFor();
+  await page.keyboard.press('Escape');
+  await eventually(() => page.evaluate('document.activeElement.dataset.job')).toBe('reports/uptime-rollup');
+});
