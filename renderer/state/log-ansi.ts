@@ -53,6 +53,20 @@ export function parseAnsi(text: string): Segment[] {
   let segments: Segment[] = [];
   let style = PLAIN;
   let start = 0;
+  // A line that changes its colour ten thousand times changes it between a few: one object for each, and one step to it.
+  const known = new Map<Style, Map<string, Style>>();
+  const byContent = new Map([[contentOf(PLAIN), PLAIN]]);
+  const sgr = (codes: string): Style => {
+    let after = known.get(style);
+    if (after === undefined) known.set(style, (after = new Map<string, Style>()));
+    let next = after.get(codes);
+    if (next !== undefined) return next;
+    const made = applySgr(style, codes);
+    next = byContent.get(contentOf(made)) ?? made;
+    byContent.set(contentOf(next), next);
+    after.set(codes, next);
+    return next;
+  };
   const take = (end: number): void => {
     if (end <= start) return;
     const last = segments.at(-1);
@@ -63,7 +77,7 @@ export function parseAnsi(text: string): Segment[] {
   for (const match of text.matchAll(CONTROL)) {
     take(match.index);
     start = match.index + match[0].length;
-    if (match[2] === 'm') style = applySgr(style, match[1] ?? '');
+    if (match[2] === 'm') style = sgr(match[1] ?? '');
     else if (match[3] === ']' || match[4] === '\x9d') style = applyOsc(style, match[5] ?? '');
     else if (match[0] === '\r') segments = [];
   }
@@ -77,6 +91,8 @@ export function plainText(text: string): string {
     .map((segment) => segment.text)
     .join('');
 }
+
+const contentOf = (style: Style): string => Object.values(style).join('|');
 
 function applyOsc(style: Style, content: string): Style {
   const link = /^8;[^;]*;(.*)$/s.exec(content);
@@ -120,8 +136,7 @@ function applySgr(before: Style, parameters: string): Style {
       if (colour !== null) style[code === 38 ? 'fg' : 'bg'] = colour;
     }
   }
-  // The same object where nothing changed, so that the text on both sides stays one segment.
-  return (Object.keys(style) as (keyof Style)[]).every((key) => style[key] === before[key]) ? before : style;
+  return style;
 }
 
 function rgb(...parts: (number | undefined)[]): Colour | null {

@@ -17,6 +17,8 @@ export interface Row {
 
 /** Rows read at the end beyond those in view. */
 const MARGIN = 20;
+/** Rows of a large window, for what is read before the window's height is known. */
+const FIRST_ROWS = 80;
 
 /**
  * One run's log as it is read: where the reader stands, what is shown of it, what is marked and found. The place is a row with a
@@ -93,6 +95,11 @@ export class LogView {
   lastTop = $derived.by(() => lastTop(this.#view));
   /** Number of the line that the view begins with, for the place of a mark. */
   topNumber = $derived.by(() => this.rows.find((row) => (row.line?.number ?? null) !== null)?.line?.number ?? 0);
+
+  /** Asks for the end before anything else is known. */
+  prefetch(): void {
+    this.#pages.wantEnd(FIRST_ROWS);
+  }
 
   /** Reads, and goes on reading what arrives. Opens at a line where one is named, else at the end. Returns stop. */
   start(line: number | null): () => void {

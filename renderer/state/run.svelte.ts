@@ -19,7 +19,7 @@ export class RunView {
   log: LogView | null = $state.raw(null);
   readonly #backend: Backend;
   readonly #ref: string | number;
-  readonly #line: number | null;
+  #line: number | null;
   readonly #onError: (error: unknown) => void;
   #stops: (() => void)[] = [];
 
@@ -31,12 +31,14 @@ export class RunView {
     this.#backend = backend;
     this.#ref = /^\d+$/.test(address.run) ? Number(address.run) : address.run;
     this.task = address.task;
-    // The address counts lines as the screen does, from 1.
-    this.#line = address.line === null ? null : address.line - 1;
+    this.#line = address.line;
     // A lost connection is told by the frame and mended by itself.
     this.#onError = (error) => {
       if (!(error instanceof ApiError && error.code === 'closed')) onError(error);
     };
+    // The log's end is on its way while the run is asked for: what is seen first must not wait for both in turn.
+    if (typeof this.#ref === 'number' && address.task === null)
+      this.log = new LogView(backend, this.#ref, this.#onError);
   }
 
   rows: TaskRow[] = $derived.by(() => taskRows(this.run?.tasks ?? []));
@@ -50,6 +52,7 @@ export class RunView {
 
   /** Returns stop. */
   start(): () => void {
+    if (this.#line === null) this.log?.prefetch();
     const stop = this.#backend.follow([], () => this.#open(), this.#onError);
     return () => {
       stop();
@@ -61,6 +64,14 @@ export class RunView {
   choose(task: string | null): void {
     this.task = task;
     this.#filter();
+  }
+
+  /** `line` as the address and the screen count them, from 1. */
+  goTo(line: number | null): void {
+    if (line === null || line === this.#line) return;
+    this.#line = line;
+    this.pane = 'log';
+    void this.log?.goTo(line - 1).catch(this.#onError);
   }
 
   async show(pane: Pane): Promise<void> {
@@ -89,7 +100,7 @@ export class RunView {
   }
 
   async #open(): Promise<void> {
-    if (this.log !== null) return;
+    if (this.#stops.length > 0) return;
     try {
       await this.#read();
     } catch (error) {
@@ -98,13 +109,12 @@ export class RunView {
       return;
     }
     const run = this.run!;
-    const log = new LogView(this.#backend, run.id, this.#onError);
-    this.log = log;
+    const log = (this.log ??= new LogView(this.#backend, run.id, this.#onError));
     this.#filter();
     const isFailed = run.state === 'failed' || run.state === 'timed-out';
     if (isFailed) await log.readFirstError();
     this.#stops = [
-      log.start(this.#line ?? (isFailed ? log.firstError : null)),
+      log.start(this.#line !== null ? this.#line - 1 : isFailed ? log.firstError : null),
       this.#backend.follow([{ event: 'run.changed', key: run.id }, 'queue.changed'], () => this.#read(), this.#onError),
     ];
   }

@@ -56,7 +56,7 @@ function textOf(number: number): { task: string; text: string } {
   const page = `${dim('page')} ${Math.floor(number / 28)} of 96`;
   return {
     task: 'o',
-    text: `${page}  ${cyan((number * 10).toLocaleString('en'))} rows  ${dim(`0.${60 + (number % 9)} s`)}`,
+    text: `${page}  ${cyan(String(number * 10))} rows  ${dim(`0.${60 + (number % 9)} s`)}`,
   };
 }
 

@@ -149,11 +149,17 @@ const theme = EditorView.theme({
   '.cm-problem': { textDecoration: 'underline wavy 1px', textUnderlineOffset: '4px', textDecorationSkipInk: 'none' },
   '.cm-problem.error': { textDecorationColor: 'var(--fail)' },
   '.cm-problem.warning': { textDecorationColor: 'var(--warn)' },
+  // The sentence is as wide as what can be seen, however long the lines are, and stays there when they are scrolled.
+  '.cm-scroller': { containerType: 'inline-size' },
   '.cm-problem-line': {
+    position: 'sticky',
+    left: '60px',
+    width: 'calc(100cqw - 76px)',
     display: 'flex',
     alignItems: 'center',
     gap: '8px',
-    margin: '0 16px 0 4px',
+    boxSizing: 'border-box',
+    margin: '0 0 0 4px',
     padding: '4px 8px',
     borderLeft: '2px solid var(--fail)',
     borderRadius: '0 var(--r-4) var(--r-4) 0',

@@ -48,17 +48,18 @@ const dashSteps = (dashes: string): string[] => Array.from(dashes.matchAll(/-/g)
 function pathAbove(lines: readonly string[], lineIndex: number, indent: number): { path: string[] } {
   const path: string[] = [];
   let bound = indent;
+  // The list's items may stand at the indentation of their key.
+  let isList = /^\s*-(\s|$)/.test(lines[lineIndex] ?? '');
   for (let at = lineIndex - 1; at >= 0 && bound >= 0; at--) {
     const text = lines[at]!;
     if (text.trim() === '' || text.trim().startsWith('#')) continue;
     const [, space = '', dashes = '', , key, rest] = KEY.exec(text)!;
     const own = space.length + dashes.length;
     const isHolder = key !== undefined && (rest ?? '').replace(/#.*/, '').trim() === '';
-    // The list's items may stand at the indentation of their key.
-    const isListKey = isHolder && own === bound && /^\s*-/.test(lines[lineIndex] ?? '') && path[0] === undefined;
-    if (isHolder && (own < bound || isListKey)) {
+    if (isHolder && (own < bound || (isList && own === bound))) {
       path.unshift(key);
       bound = own;
+      isList = dashes !== '';
       if (dashes !== '') {
         path.unshift(...dashSteps(dashes));
         bound = space.length;
@@ -67,6 +68,7 @@ function pathAbove(lines: readonly string[], lineIndex: number, indent: number):
     } else if (dashes !== '' && space.length < bound && own <= bound) {
       path.unshift(...dashSteps(dashes));
       bound = space.length;
+      isList = true;
     }
   }
   return { path };
