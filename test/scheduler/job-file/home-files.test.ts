@@ -8,14 +8,14 @@ const failsWith = (code: string) => expect.objectContaining({ name: 'Failure', c
 test('a file is read, edited and saved: the job is what the text says when the save resolves', async () => {
   const folder = await temporaryFolder();
   await put(folder, { 'a.yml': STEP });
-  await chmod(join(folder, 'a.yml'), 0o640);
+  await chmod(join(folder, 'a.yml'), 0o666);
   const { home } = await startHome(folder);
   const { text, version } = await home.readFile('a.yml');
   const saved = await home.saveFile('a.yml', `paused: true\n${text}`, version);
   expect(home.get('a').definition?.paused).toBe(true);
   expect(await home.readFile('a.yml')).toEqual(saved);
   expect(saved.version).not.toBe(version);
-  expect((await stat(join(folder, 'a.yml'))).mode & 0o777).toBe(0o640);
+  expect((await stat(join(folder, 'a.yml'))).mode & 0o777).toBe(0o666);
   expect(await readdir(folder)).toEqual(['a.yml']);
 });
 
