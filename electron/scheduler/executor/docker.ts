@@ -4,7 +4,8 @@ import type Docker from 'dockerode';
 import type { Engine } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
-import { LABEL, containerName, containerOptions } from './container-options.ts';
+import { LABEL, containerName } from './container-options.ts';
+import { createContainer } from './create-container.ts';
 import { createEngineWatch } from './engine.ts';
 import type { EngineWatch } from './engine.ts';
 import { engineMessage, isOfTheEngine, statusOf } from './engine-client.ts';
@@ -12,7 +13,7 @@ import type { Executor, Outcome, TaskExecution, TaskTrace } from './executor.ts'
 import { followContainer } from './follow-container.ts';
 import type { ContainerEnd } from './follow-container.ts';
 import { prepareImage } from './image.ts';
-import { whyNotCreated, whyNotStarted } from './refusals.ts';
+import { whyNotStarted } from './refusals.ts';
 import { stopContainer } from './stop-container.ts';
 
 /**
@@ -51,7 +52,7 @@ export interface DockerExecutorOptions {
 const REMOVAL_LIMIT_MS = 30_000;
 
 export function createDockerExecutor(options: DockerExecutorOptions): DockerExecutor {
-  const { dataId, instance } = options;
+  const { dataId } = options;
   /** One a Docker context; null: the engine that is found. */
   const watches = new Map<string | null, EngineWatch>();
   const watchOf = (context: string | null): EngineWatch => {
@@ -75,17 +76,22 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
 
     const name = containerName(dataId, execution);
     execution.leaveTrace({ containerName: name });
+    // An engine that falls silent answers no request any more, and only the pings beside it tell.
+    const hold = watch.hold();
     try {
-      const image = await prepareImage(docker, task.image, task.pull, log.note.bind(log), signal);
+      const either = AbortSignal.any([signal, hold.lost]);
+      const image = await prepareImage(docker, task.image, task.pull, log.note.bind(log), either);
       if (typeof image === 'string') return couldNotStart(image);
       if (signal.aborted) return { kind: 'stopped', exitCode: null };
       execution.leaveTrace({ containerName: name, imageDigest: image.digest });
-      return await runContainer(execution, watch, docker, image.digest);
+      return await runContainer(execution, watch, docker, image.digest, hold.lost);
     } catch (thrown) {
       if (signal.aborted) return { kind: 'stopped', exitCode: null };
       if (!isOfTheEngine(thrown)) throw thrown;
       await watch.check();
       return couldNotStart(`The engine failed before the task was started: ${engineMessage(thrown)}.`);
+    } finally {
+      hold.release();
     }
   }
 
@@ -94,20 +100,22 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
     watch: EngineWatch,
     docker: Docker,
     imageDigest: string,
+    lost: AbortSignal,
   ): Promise<Outcome> {
     const { task, signal } = execution;
     const name = containerName(dataId, execution);
     try {
       // Not given up when `signal` aborts: a request that was sent may be obeyed after we left.
-      const container = await createContainer(docker, execution);
+      const container = await createContainer(docker, execution, options, lost);
       if (typeof container === 'string') return couldNotStart(container);
       const trace: TaskTrace = { containerName: name, containerId: container.id, imageDigest };
       execution.leaveTrace(trace);
       if (signal.aborted) return { kind: 'stopped', exitCode: null };
 
-      const stream = (await container.attach({ stream: true, stdout: true, stderr: true })) as unknown as Readable;
+      const output = { stream: true, stdout: true, stderr: true, abortSignal: lost };
+      const stream = (await container.attach(output)) as unknown as Readable;
       try {
-        await container.start();
+        await container.start({ abortSignal: lost });
       } catch (thrown) {
         stream.destroy();
         if (statusOf(thrown) !== undefined) return couldNotStart(whyNotStarted(thrown, task));
@@ -119,39 +127,6 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       return await follow(execution, watch, container.id, { docker, stream });
     } finally {
       await removeContainer(watch, name, execution);
-    }
-  }
-
-  /** @returns a sentence where the engine refuses */
-  async function createContainer(docker: Docker, execution: TaskExecution): Promise<Docker.Container | string> {
-    const { task } = execution;
-    const wanted = containerOptions(execution, task.image!, { dataId, instance });
-    try {
-      return await docker.createContainer(wanted);
-    } catch (thrown) {
-      if (statusOf(thrown) === undefined) throw thrown;
-      if (statusOf(thrown) !== 409) return whyNotCreated(thrown, task);
-    }
-    // Only a crash between two attempts to tell can leave our own name behind; nobody else's is taken away.
-    const taken = docker.getContainer(wanted.name!);
-    const labels = await taken.inspect().then(
-      ({ Config }) => Config.Labels,
-      (thrown: unknown) => {
-        if (statusOf(thrown) === 404) return undefined;
-        throw thrown;
-      },
-    );
-    if (labels !== undefined && labels[LABEL.data] !== dataId) {
-      return `A container that is not Nightjar's has the name ${wanted.name}; remove or rename it.`;
-    }
-    await taken.remove({ force: true, v: true }).catch((thrown: unknown) => {
-      if (statusOf(thrown) !== 404) throw thrown;
-    });
-    try {
-      return await docker.createContainer(wanted);
-    } catch (thrown) {
-      if (statusOf(thrown) === undefined) throw thrown;
-      return whyNotCreated(thrown, task);
     }
   }
 

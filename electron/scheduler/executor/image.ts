@@ -31,16 +31,18 @@ export async function prepareImage(
   switch (policy) {
     case 'never':
       return (
-        (await findImage(docker, image)) ??
+        (await findImage(docker, image, signal)) ??
         `There is no image ${image} on this engine, and \`pull: never\` forbids to pull it.`
       );
     case 'missing':
-      return (await findImage(docker, image)) ?? (await pull()) ?? (await findImage(docker, image)) ?? gone;
+      return (
+        (await findImage(docker, image, signal)) ?? (await pull()) ?? (await findImage(docker, image, signal)) ?? gone
+      );
     case 'always':
-      return (await pull()) ?? (await findImage(docker, image)) ?? gone;
+      return (await pull()) ?? (await findImage(docker, image, signal)) ?? gone;
     case 'fallback': {
       const failure = await pull();
-      const found = await findImage(docker, image);
+      const found = await findImage(docker, image, signal);
       if (failure !== undefined && found !== undefined) note(`${failure} The one that is here is used.`);
       return found ?? failure ?? gone;
     }
@@ -49,9 +51,11 @@ export async function prepareImage(
   }
 }
 
-async function findImage(docker: Docker, image: string): Promise<ReadyImage | undefined> {
+async function findImage(docker: Docker, image: string, signal: AbortSignal): Promise<ReadyImage | undefined> {
   try {
-    const { Id, RepoDigests, Config } = await docker.getImage(image).inspect();
+    // dockerode's types do not know that an image's `inspect` takes a signal.
+    const options = { abortSignal: signal } as Docker.ImageInspectOptions & { abortSignal: AbortSignal };
+    const { Id, RepoDigests, Config } = await docker.getImage(image).inspect(options);
     return { digest: RepoDigests?.[0] ?? Id, stopSignal: (Config as { StopSignal?: string })?.StopSignal || null };
   } catch (thrown) {
     if (statusOf(thrown) === 404) return undefined;

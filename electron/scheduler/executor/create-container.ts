@@ -1,0 +1,47 @@
+import type Docker from 'dockerode';
+import { LABEL, containerOptions } from './container-options.ts';
+import { statusOf } from './engine-client.ts';
+import type { TaskExecution } from './executor.ts';
+import { whyNotCreated } from './refusals.ts';
+
+/**
+ * Creates a task's container, taking the place of one that a crash of ours left under its name.
+ *
+ * @returns a sentence where the engine refuses. Throws where it does not answer; `lost` says that it never will
+ */
+export async function createContainer(
+  docker: Docker,
+  execution: TaskExecution,
+  owner: { readonly dataId: string; readonly instance: string },
+  lost: AbortSignal,
+): Promise<Docker.Container | string> {
+  const { task } = execution;
+  const wanted = { ...containerOptions(execution, task.image!, owner), abortSignal: lost };
+  try {
+    return await docker.createContainer(wanted);
+  } catch (thrown) {
+    if (statusOf(thrown) === undefined) throw thrown;
+    if (statusOf(thrown) !== 409) return whyNotCreated(thrown, task);
+  }
+  // Only a crash between two attempts to tell can leave our own name behind; nobody else's is taken away.
+  const taken = docker.getContainer(wanted.name!);
+  const labels = await taken.inspect().then(
+    ({ Config }) => Config.Labels,
+    (thrown: unknown) => {
+      if (statusOf(thrown) === 404) return undefined;
+      throw thrown;
+    },
+  );
+  if (labels !== undefined && labels[LABEL.data] !== owner.dataId) {
+    return `A container that is not Nightjar's has the name ${wanted.name}; remove or rename it.`;
+  }
+  await taken.remove({ force: true, v: true }).catch((thrown: unknown) => {
+    if (statusOf(thrown) !== 404) throw thrown;
+  });
+  try {
+    return await docker.createContainer(wanted);
+  } catch (thrown) {
+    if (statusOf(thrown) === undefined) throw thrown;
+    return whyNotCreated(thrown, task);
+  }
+}
