@@ -7,8 +7,8 @@ import type { RunRecord } from './store/run-record.ts';
 import type { Pause, ScheduleStore } from './store/schedule-store.ts';
 import { ALL_JOBS } from './store/schedule-store.ts';
 import type { SkipStore } from './store/skip-store.ts';
-import { countDue, lastDue, nextDue, parseSchedule, type Schedule } from './trigger/cron.ts';
-import { planMissed } from './trigger/missed.ts';
+import { nextDue, parseSchedule, type Schedule } from './trigger/cron.ts';
+import { planJob, type Decision, type Watched } from './trigger/plan-job.ts';
 
 export interface JobManagerPorts {
   readonly clock: Clock;
@@ -23,18 +23,11 @@ export interface JobManagerPorts {
   changed(): void;
 }
 
-interface Watched {
-  readonly key: string;
-  readonly schedule: Schedule;
-  /** Everything due up to this moment is decided. */
-  lookedAt: number;
-}
-
 interface KnownJob {
   readonly definition: JobDefinition;
   /** As it goes into its runs. */
   readonly text: string;
-  readonly watched: readonly Watched[];
+  watched: readonly Watched[];
   /** The nearest due moment of all its schedules; Infinity: none, or not to be looked at while it is paused. */
   nextDueAt: number;
 }
@@ -171,7 +164,7 @@ export class JobManager {
   /** The wall clock went back: the past ends now again. The unique key of an occurrence prevents doubles. */
   #setBack(now: number): void {
     for (const known of this.#jobs.values()) {
-      for (const watched of known.watched) watched.lookedAt = Math.min(watched.lookedAt, now);
+      known.watched = known.watched.map((one) => ({ ...one, lookedAt: Math.min(one.lookedAt, now) }));
       this.#ports.schedules.looked(keysOf(known), now);
       this.#reschedule(known);
     }
@@ -188,24 +181,12 @@ export class JobManager {
       known.nextDueAt = Infinity;
       return;
     }
-    const onTime = new Map<number, string>();
-    for (const one of watched) {
-      if (!definition.catchUpAfterPause) this.#skipPaused(definition, one, pausedUntil);
-      const { schedule, lookedAt, key } = one;
-      const plan = planMissed({
-        schedule,
-        lookedAt,
-        now,
-        onMissed: definition.onMissed,
-        missedDeadlineMs: definition.missedDeadlineMs,
-      });
-      if (plan.skipped !== null) this.#skip(definition, key, 'missed', plan.skipped);
-      for (const dueAt of plan.missed) this.#enqueue(known, key, 'missed', dueAt, now);
-      // Moments of two schedules that coincide are one run; the first schedule that names it gives it its key.
-      for (const dueAt of plan.due) if (!onTime.has(dueAt)) onTime.set(dueAt, key);
-      one.lookedAt = now;
+    for (const decision of planJob(definition, watched, now, pausedUntil)) {
+      if (decision.kind === 'skip') this.#skip(definition, decision);
+      else if (decision.trigger === 'missed') this.#enqueue(known, decision.key, 'missed', decision.dueAt, now);
+      else this.#meet(known, decision.key, decision.dueAt, now);
     }
-    for (const [dueAt, key] of [...onTime].sort(([a], [b]) => a - b)) this.#meet(known, key, dueAt, now);
+    known.watched = watched.map((one) => ({ ...one, lookedAt: now }));
     this.#ports.schedules.looked(keysOf(known), now);
     this.#reschedule(known);
   }
@@ -213,16 +194,16 @@ export class JobManager {
   /** An occurrence that is due right now. */
   #meet(known: KnownJob, key: string, dueAt: number, now: number): void {
     const { definition } = known;
-    const once = { count: 1, firstAt: dueAt, lastAt: dueAt };
+    const once = { key, trigger: 'scheduled', count: 1, firstAt: dueAt, lastAt: dueAt } as const;
     if (this.#ports.schedules.takePlannedSkip(definition.id, dueAt)) {
-      this.#skip(definition, key, 'scheduled', { ...once, reason: 'Taken out by you.' });
+      this.#skip(definition, { ...once, reason: 'Taken out by you.' });
       return;
     }
     const active = this.#ports.queue.activeOf(definition.id);
     const decision = decideOverlap(definition.overlap, 'scheduled', active);
     if (decision === 'skip') {
       const reason = active.running > 0 ? 'The previous run was still running.' : 'The previous run was still waiting.';
-      this.#skip(definition, key, 'scheduled', { ...once, reason });
+      this.#skip(definition, { ...once, reason });
       return;
     }
     const isNew = this.#enqueue(known, key, 'scheduled', dueAt, now) !== undefined;
@@ -234,25 +215,11 @@ export class JobManager {
     return this.#ports.queue.enqueue(run, { schedule: key, dueAt });
   }
 
-  #skipPaused(definition: JobDefinition, one: Watched, pausedUntil: number): void {
-    const { schedule, lookedAt, key } = one;
-    if (pausedUntil <= lookedAt) return;
-    const count = countDue(schedule, lookedAt, pausedUntil);
-    const firstAt = nextDue(schedule, lookedAt);
-    const lastAt = lastDue(schedule, pausedUntil);
-    one.lookedAt = pausedUntil;
-    if (count === 0 || firstAt === null || lastAt === null) return;
-    this.#skip(definition, key, 'scheduled', { count, firstAt, lastAt, reason: 'Paused.' });
-  }
-
-  #skip(
-    definition: JobDefinition,
-    schedule: string,
-    trigger: Trigger,
-    what: { readonly count: number; readonly firstAt: number; readonly lastAt: number; readonly reason: string },
-  ): void {
+  #skip(definition: JobDefinition, { key, ...what }: Omit<Extract<Decision, { kind: 'skip' }>, 'kind'>): void {
     const { id, pipelineName } = definition;
-    this.#ports.skips.record({ job: id, pipelineName, trigger, schedule, at: this.#ports.clock.now(), ...what });
+    const { trigger, reason, count, firstAt, lastAt } = what;
+    const at = this.#ports.clock.now();
+    this.#ports.skips.record({ job: id, pipelineName, schedule: key, trigger, reason, count, firstAt, lastAt, at });
   }
 }
 

@@ -1,20 +1,26 @@
-import type { Lease } from '../lease.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { RunStore } from '../store/run-store.ts';
 import type { ActiveRuns } from './active-runs.ts';
 
+/** Who else works on this data folder. */
+export interface Instances {
+  /** This one. */
+  readonly instance: string;
+  deadOwners(owners: readonly string[]): string[];
+}
+
 /**
  * Goes on with the runs of instances that are dead, and only theirs: adopts each and executes what is left of it. What its tasks
  * have become in the meantime is found out by their executors. Returns how many there were.
  */
-export function recoverRuns(lease: Lease, runs: RunStore, active: ActiveRuns): number {
-  const owners = runs.runningOwners().filter((owner) => owner !== lease.instance);
+export function recoverRuns(instances: Instances, runs: RunStore, active: ActiveRuns): number {
+  const owners = runs.runningOwners().filter((owner) => owner !== instances.instance);
   let count = 0;
-  for (const dead of lease.deadOwners(owners)) {
+  for (const dead of instances.deadOwners(owners)) {
     for (const run of runs.runningOwnedBy(dead)) {
       // Another instance may look at the same moment; one of the two adopts it.
-      if (!runs.adopt(run.id, dead, lease.instance)) continue;
+      if (!runs.adopt(run.id, dead, instances.instance)) continue;
       goOn(run, runs.definitionOf(run.id) as JobDefinition, active);
       count += 1;
     }

@@ -87,15 +87,15 @@ function limitOf(onMissed: OnMissed): number {
 }
 
 const WHY = 'Missed while the machine slept or Nightjar was not running';
+/** Why an older occurrence is not run where `run-once` runs the newest. */
+export const NEWEST_ONLY = `${WHY}; \`on_missed: run-once\` runs the newest only.`;
 
 function reasonFor({ onMissed }: Past, runs: number): string {
   switch (onMissed) {
     case 'skip':
       return `${WHY}; \`on_missed: skip\` runs none of them.`;
     case 'run-once':
-      return runs === 0
-        ? `${WHY}, for longer than \`missed_deadline\`.`
-        : `${WHY}; \`on_missed: run-once\` runs the newest only.`;
+      return runs === 0 ? `${WHY}, for longer than \`missed_deadline\`.` : NEWEST_ONLY;
     case 'run-all':
       return runs < RUN_ALL_LIMIT
         ? `${WHY}, for longer than \`missed_deadline\`.`
