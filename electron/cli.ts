@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import path from 'node:path';
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { EXIT, type Context } from './cli/context.ts';
@@ -14,6 +12,7 @@ import { addRunCommand } from './cli/run-command.ts';
 import { addRunsCommand } from './cli/runs-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import { addStatusCommand } from './cli/status-command.ts';
+import { findProgramFolder, versionOf } from './program.ts';
 import { Failure, messageOf } from './scheduler/failure.ts';
 
 /**
@@ -102,16 +101,4 @@ function reportUsage(error: CommanderError): number {
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-/** The folder of Nightjar's own package.json, from the sources and from a build alike. */
-function findProgramFolder(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(path.join(folder, 'package.json')) && path.dirname(folder) !== folder)
-    folder = path.dirname(folder);
-  return folder;
-}
-
-function versionOf(folder: string): string {
-  return String(JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).version);
 }

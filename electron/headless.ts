@@ -37,6 +37,9 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
   const handlers = createHandlers(scheduler, {
     kind: 'headless',
     trash: (path, files) => files.moveTo(path, join(dataFolder, 'trash')),
+    open: desktopOnly,
+    reveal: desktopOnly,
+    settingChanged: () => {},
   });
   const token = makeToken();
   const window = join(programFolder, 'dist', 'renderer');
@@ -68,6 +71,14 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
       return closing;
     },
   };
+}
+
+/** A browser's machine need not be this one, and a service has no desktop to show anything on. */
+async function desktopOnly(): Promise<never> {
+  throw new Failure(
+    'desktop-only',
+    'This Nightjar runs without a desktop; open the file below its jobs home yourself.',
+  );
 }
 
 async function listen(options: HttpOptions): Promise<HttpHost> {

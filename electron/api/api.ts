@@ -346,6 +346,10 @@ export const api = {
     },
     /** To the system's trash on the desktop, else to `.trash` in the data folder. */
     'files.trash': { input: z.object({ path: z.string().max(1024) }), output: z.object({ to: z.string() }) },
+    /** In the program that the user has for such files; Failure `desktop-only` elsewhere. */
+    'files.open': { input: z.object({ path: z.string().max(1024) }), output: nothing },
+    /** Shows where it is, in the system's file manager; Failure `desktop-only` elsewhere. */
+    'files.reveal': { input: z.object({ path: z.string().max(1024) }), output: nothing },
     /** The JSON Schema of the job file. */
     'files.schema': { input: nothing, output: z.record(z.string(), z.unknown()) },
 

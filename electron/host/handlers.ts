@@ -7,6 +7,12 @@ export interface HostPart {
   readonly kind: Status['host'];
   /** Moves a job file to where the user finds it again; resolves with words for the place. */
   trash(path: string, files: Scheduler['files']): Promise<string>;
+  /** Opens a job file in the user's editor. */
+  open(path: string, files: Scheduler['files']): Promise<void>;
+  /** Shows a job file in the system's file manager. */
+  reveal(path: string, files: Scheduler['files']): Promise<void>;
+  /** A setting was stored that the host itself may have to act on. */
+  settingChanged(key: string): void;
 }
 
 /** The contract, method by method, as calls of the scheduler. */
@@ -43,10 +49,16 @@ export function createHandlers(scheduler: Scheduler, host: HostPart): Handlers {
     'files.check': ({ path, text }) => scheduler.files.check(path, text),
     'files.save': ({ path, text, basedOn }) => scheduler.files.save(path, text, basedOn),
     'files.trash': async ({ path }) => ({ to: await host.trash(path, scheduler.files) }),
+    'files.open': async ({ path }) => done(await host.open(path, scheduler.files)),
+    'files.reveal': async ({ path }) => done(await host.reveal(path, scheduler.files)),
     'files.schema': () => scheduler.files.schema(),
 
     'settings.get': () => settings.all(),
-    'settings.set': ({ key, value }) => done(settings.set(key, value)),
+    'settings.set': ({ key, value }) => {
+      settings.set(key, value);
+      host.settingChanged(key);
+      return {};
+    },
   };
 }
 

@@ -16,14 +16,42 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
+const TEXT = 'text/plain; charset=utf-8';
+
 const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>Nightjar</title>
 <p>Nightjar runs, but its window is not built here. Build it with <code>npm run build</code>, then reload this page; the command
 line works without it.</p>`;
 
+/** What a GET is answered with: a file, or a text in its place. */
+export type StaticAnswer = {
+  readonly status: 200 | 400 | 404;
+  readonly headers: { readonly 'content-type': string; readonly 'cache-control': string };
+} & ({ readonly file: string } | { readonly text: string });
+
 /**
- * Answers GET and HEAD with the files of a folder, and with its index.html where a path names no file. `folder` null, or without
+ * What a folder answers to a path: its file, its index.html where the path names no file, or a sentence. `folder` null, or without
  * an index.html: a page that says how to build it.
  */
+export async function findStatic(url: string, folder: string | null): Promise<StaticAnswer> {
+  const wanted = wantedPath(url);
+  if (wanted === undefined) return sentence(400, 'This address cannot be read.');
+  const index = folder === null ? undefined : await findFile(folder, '/index.html');
+  if (folder === null || index === undefined) {
+    return { status: 200, headers: headersOf(TYPES['.html']!), text: NOT_BUILT };
+  }
+  const file = path.posix.extname(wanted) === '' ? index : await findFile(folder, wanted);
+  const type = file && TYPES[path.extname(file)];
+  if (file === undefined || type === undefined) return sentence(404, 'There is no such file.');
+  // Vite names what is in assets/ by its content.
+  const isNamedByContent = wanted.startsWith('/assets/');
+  return {
+    status: 200,
+    headers: headersOf(type, isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-store'),
+    file,
+  };
+}
+
+/** Answers GET and HEAD over http with `findStatic`. */
 export async function sendStatic(
   request: IncomingMessage,
   response: ServerResponse,
@@ -33,33 +61,23 @@ export async function sendStatic(
     response.setHeader('allow', 'GET, HEAD');
     return sendText(response, 405, 'Only GET and HEAD are answered here.');
   }
-  const wanted = wantedPath(request.url ?? '/');
-  if (wanted === undefined) return sendText(response, 400, 'This address cannot be read.');
-  const index = folder === null ? undefined : await findFile(folder, '/index.html');
-  if (folder === null || index === undefined) {
-    response.setHeader('content-type', TYPES['.html']!);
-    response.setHeader('cache-control', 'no-store');
-    response.writeHead(200).end(request.method === 'HEAD' ? undefined : NOT_BUILT);
-    return;
-  }
-  const file = path.posix.extname(wanted) === '' ? index : await findFile(folder, wanted);
-  const type = file && TYPES[path.extname(file)];
-  if (file === undefined || type === undefined) return sendText(response, 404, 'There is no such file.');
-  response.setHeader('content-type', type);
-  // Vite names what is in assets/ by its content.
-  response.setHeader(
-    'cache-control',
-    wanted.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-store',
-  );
-  response.writeHead(200);
+  const answer = await findStatic(request.url ?? '/', folder);
+  response.writeHead(answer.status, answer.headers);
   if (request.method === 'HEAD') response.end();
-  else await pipeline(createReadStream(file), response);
+  else if ('text' in answer) response.end(answer.text);
+  else await pipeline(createReadStream(answer.file), response);
 }
 
 export function sendText(response: ServerResponse, status: number, text: string): void {
-  response.setHeader('content-type', 'text/plain; charset=utf-8');
-  response.setHeader('cache-control', 'no-store');
-  response.writeHead(status).end(`${text}\n`);
+  response.writeHead(status, headersOf(TEXT)).end(`${text}\n`);
+}
+
+function sentence(status: 400 | 404, text: string): StaticAnswer {
+  return { status, headers: headersOf(TEXT), text: `${text}\n` };
+}
+
+function headersOf(type: string, cacheControl = 'no-store') {
+  return { 'content-type': type, 'cache-control': cacheControl };
 }
 
 function wantedPath(url: string): string | undefined {

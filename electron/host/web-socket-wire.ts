@@ -8,6 +8,7 @@ import { serve } from '../api/rpc.ts';
 import { Failure } from '../scheduler/failure.ts';
 import { isAllowedHost, protocolOf, refusalOf } from './access.ts';
 import type { Door } from './access.ts';
+import { pageHeaders } from './page-policy.ts';
 import { sendStatic, sendText } from './static-files.ts';
 import { MAX_MESSAGE_BYTES, wireOf } from './web-socket-frames.ts';
 
@@ -123,17 +124,8 @@ async function answer(
   staticFolder: string | null,
 ): Promise<void> {
   const { port } = door;
-  // Styles may be inline: CodeMirror and Svelte write style elements and attributes. Everything else is a file of ours.
-  response.setHeader(
-    'content-security-policy',
-    `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; ` +
-      `connect-src 'self' ws://127.0.0.1:${port} ws://localhost:${port}; ` +
-      `base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  );
-  response.setHeader('x-content-type-options', 'nosniff');
-  response.setHeader('referrer-policy', 'no-referrer');
-  response.setHeader('cross-origin-opener-policy', 'same-origin');
-  response.setHeader('cross-origin-resource-policy', 'same-origin');
+  const headers = pageHeaders([`ws://127.0.0.1:${port}`, `ws://localhost:${port}`]);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (!isAllowedHost(request, door)) return sendText(response, 403, 'Ask for 127.0.0.1 by its number.');
   await sendStatic(request, response, staticFolder);
 }

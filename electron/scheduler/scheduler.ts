@@ -40,6 +40,8 @@ export interface Scheduler {
   start(): Promise<void>;
   /** Resolves when nothing of it is left: runs ended or stopped, database closed. A second call may be more urgent than the first. */
   close(mode: CloseMode): Promise<void>;
+  /** Looks at the wall clock and dispatches as soon as possible: the machine woke up. */
+  wake(): void;
   /** Inserts a run of the job (id, or unique `pipeline_name`) at the top of the queue, so that it is executed next. */
   addJob(job: string, params?: Readonly<Record<string, string>>): Run;
   /** Executes a run of this job right now, whatever waits, and resolves with it when it has begun: the command line's `run`. */
@@ -87,6 +89,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   return {
     start: () => core.start(),
     close: (mode) => core.close(mode),
+    wake: () => core.wake(),
     on: (listener) => core.on(listener),
     superseded: core.superseded,
     status: () => core.status(),

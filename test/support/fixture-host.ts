@@ -246,6 +246,8 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       state.files.delete(file);
       return { to: '.trash' };
     },
+    'files.open': () => ({}),
+    'files.reveal': () => ({}),
     'files.schema': () => ({}),
     'settings.get': () => state.settings,
     'settings.set': ({ key, value }) => {
