@@ -7,7 +7,7 @@ const TYPING_MS = 700;
  * Makes a list one tab stop: arrows, Home and End move between its rows (`data-row`), letters jump to a name (`data-name`), and the
  * right arrow goes on to a row's own buttons (`data-act`), which are no tab stops. Rows come and go; the place is kept.
  */
-export function roving(options: { onrow?: (row: HTMLElement) => void } = {}): Attachment<HTMLElement> {
+export function roving(): Attachment<HTMLElement> {
   return (list) => {
     let typed = '';
     let typedAt = 0;
@@ -23,11 +23,6 @@ export function roving(options: { onrow?: (row: HTMLElement) => void } = {}): At
         all.find((row) => row.contains(document.activeElement)) ?? all.find((row) => row.tabIndex === 0) ?? all[0];
       for (const row of all) row.tabIndex = row === current ? 0 : -1;
       for (const act of list.querySelectorAll<HTMLElement>('[data-act]')) act.tabIndex = -1;
-    };
-    const onfocusin = (event: FocusEvent) => {
-      settle();
-      const row = (event.target as HTMLElement).closest<HTMLElement>('[data-row]');
-      if (row) options.onrow?.(row);
     };
     const onkeydown = (event: KeyboardEvent) => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
@@ -56,12 +51,12 @@ export function roving(options: { onrow?: (row: HTMLElement) => void } = {}): At
     };
     const observer = new MutationObserver(settle);
     observer.observe(list, { childList: true, subtree: true });
-    list.addEventListener('focusin', onfocusin);
+    list.addEventListener('focusin', settle);
     list.addEventListener('keydown', onkeydown);
     settle();
     return () => {
       observer.disconnect();
-      list.removeEventListener('focusin', onfocusin);
+      list.removeEventListener('focusin', settle);
       list.removeEventListener('keydown', onkeydown);
     };
   };

@@ -15,8 +15,6 @@ export class Jobs {
   filter = $state('');
   /** The chosen job stays chosen whatever the main area shows. */
   chosen: string | null = $state(null);
-  /** Where the focus was last; single keys go there. */
-  focused: string | null = $state(null);
   #backend: Backend;
 
   constructor(backend: Backend) {

@@ -13,7 +13,7 @@ export function listenToKeys(app: App): () => void {
   let goAt = -Infinity;
 
   const letter = (event: KeyboardEvent): boolean => {
-    const job = app.jobs.byId.get(app.jobs.focused ?? app.jobs.chosen ?? '');
+    const job = app.jobs.byId.get(focusedJob() ?? app.jobs.chosen ?? '');
     const isGo = event.timeStamp - goAt < SECOND_KEY_MS;
     goAt = event.key === 'g' ? event.timeStamp : -Infinity;
     if (isGo && event.key === 'q') app.route.go({ view: 'queue' });
@@ -47,6 +47,11 @@ export function listenToKeys(app: App): () => void {
 }
 
 const focusOn = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus();
+
+/** The job whose row has the focus; it comes before the one that was chosen. */
+function focusedJob(): string | undefined {
+  return document.activeElement?.closest<HTMLElement>('[data-job]')?.dataset['job'];
+}
 
 /** Space on a button presses it; only a job's own row, or nothing, leaves it to the job. */
 function isOnJobOrNothing(): boolean {

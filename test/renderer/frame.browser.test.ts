@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startFixtureHost, type FixtureHost } from '../support/fixture-host.ts';
 import { NOW } from '../support/fixture-jobs.ts';
-import { eventually, launchBrowser, openWindow } from '../support/window-page.ts';
+import { launchBrowser, openWindow, SOON } from '../support/window-page.ts';
 
 let browser: Browser;
 let host: FixtureHost;
@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await page.context().close();
   await host.close();
-  expect(problems).toEqual([]);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 });
 
 const job = (id: string) => page.locator(`[data-job="${id}"]`);
@@ -55,12 +55,12 @@ test('a job file with a mistake says the first one in place, and its job cannot 
 test('the filter narrows the list, and an arrow leads from it into the jobs', async () => {
   await page.keyboard.press('/');
   await page.keyboard.type('ware view');
-  await eventually(() => page.locator('[data-job]').count()).toBe(1);
+  await expect.poll(() => page.locator('[data-job]').count(), SOON).toBe(1);
   await page.keyboard.press('ArrowDown');
   expect(await focused()).toBe('warehouse/refresh-materialized-views');
   await page.keyboard.press('/');
   await page.keyboard.press('Escape');
-  await eventually(() => page.locator('[data-job]').count()).toBe(14);
+  await expect.poll(() => page.locator('[data-job]').count(), SOON).toBe(14);
 });
 
 test('the jobs are one tab stop: arrows, Home and End move, and letters jump to a name', async () => {
@@ -114,7 +114,7 @@ test('a job with parameters is not run without asking; what was chosen last time
     job: 'warehouse/dbt-nightly',
     params: { target: 'staging', models: 'all', threads: '8', full_refresh: 'true' },
   });
-  await eventually(() => dialog.count()).toBe(0);
+  await expect.poll(() => dialog.count(), SOON).toBe(0);
 });
 
 test('F6 goes round header, filter, jobs and main area, and back with Shift', async () => {
@@ -149,20 +149,21 @@ test('a host that goes away is said so, and what changed meanwhile is read when 
     await page.getByText('Nightjar does not answer.').waitFor();
     host.state.waiting.splice(0, 4);
   });
-  await eventually(() => page.locator('main ol li').count()).toBe(1);
+  await expect.poll(() => page.locator('main ol li').count(), SOON).toBe(1);
   expect(await page.getByText('Nightjar does not answer.').count()).toBe(0);
   const next = host.called('queue.next');
   await job('reports/uptime-rollup').focus();
   await page.keyboard.press('n');
   await next;
-  await eventually(() => page.locator('main ol li').count()).toBe(2);
+  await expect.poll(() => page.locator('main ol li').count(), SOON).toBe(2);
 });
 
 test('a refusal is shown as the sentence that it came with', async () => {
   host.state.jobs = host.state.jobs.filter(({ id }) => id !== 'reports/uptime-rollup');
   await job('reports/uptime-rollup').focus();
   await page.keyboard.press('n');
-  await page.getByRole('region', { name: 'Messages' }).getByText('There is no job reports/uptime-rollup.').waitFor();
+  const messages = page.getByRole('region', { name: 'Messages' });
+  await expect.poll(() => messages.innerText(), SOON).toContain('There is no job reports/uptime-rollup.');
 });
 
 test('the theme that is chosen is there before the next first paint', async () => {
@@ -172,5 +173,5 @@ test('the theme that is chosen is there before the next first paint', async () =
   await page.getByText('Dark', { exact: true }).click();
   expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(15, 18, 24)');
   await page.reload({ waitUntil: 'commit' });
-  await eventually(() => page.evaluate('document.documentElement?.dataset.theme')).toBe('dark');
+  await expect.poll(() => page.evaluate('document.documentElement?.dataset.theme'), SOON).toBe('dark');
 });

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startFixtureHost, type FixtureHost } from '../support/fixture-host.ts';
-import { eventually, launchBrowser, openWindow } from '../support/window-page.ts';
+import { launchBrowser, openWindow, SOON } from '../support/window-page.ts';
 
 let browser: Browser;
 let host: FixtureHost;
@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await page.context().close();
   await host.close();
-  expect(problems).toEqual([]);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 });
 
 const options = () => page.getByRole('option');
@@ -29,11 +29,11 @@ const palette = () => page.getByRole('dialog', { name: 'Run, open or search' });
 
 test('two words find a job by its name and its description, and Enter runs it next', async () => {
   await page.keyboard.type('run postg');
-  await eventually(() => options().first().innerText()).toContain('Run next: postgres-nightly');
+  await expect.poll(() => options().first().innerText(), SOON).toContain('Run next: postgres-nightly');
   const next = host.called('queue.next');
   await page.keyboard.press('Enter');
   expect(await next).toEqual({ job: 'backups/postgres-nightly', params: {} });
-  await eventually(() => palette().count()).toBe(0);
+  await expect.poll(() => palette().count(), SOON).toBe(0);
 });
 
 test('what asks for parameters asks for them', async () => {
@@ -58,18 +58,18 @@ test('arrows choose across the groups, and the field names the choice to a scree
 test('what was used lately comes first when nothing is typed', async () => {
   await page.keyboard.type('history failed');
   await page.keyboard.press('Enter');
-  await eventually(() => page.url()).toContain('#/history?state=failed');
+  await expect.poll(() => page.url(), SOON).toContain('#/history?state=failed');
   await page.keyboard.press('Control+k');
-  await eventually(() => page.getByRole('group', { name: 'Open' }).getByRole('option').first().innerText()).toContain(
-    'History: failed only',
-  );
+  await expect
+    .poll(() => page.getByRole('group', { name: 'Open' }).getByRole('option').first().innerText(), SOON)
+    .toContain('History: failed only');
 });
 
 test('a number sign searches runs, a greater sign leaves commands only', async () => {
   await page.keyboard.type('#dbt');
-  await eventually(() => options().first().innerText()).toContain('dbt-nightly #412');
+  await expect.poll(() => options().first().innerText(), SOON).toContain('dbt-nightly #412');
   await page.getByRole('combobox').fill('>pause');
-  await eventually(async () => await page.getByRole('group').count()).toBe(1);
+  await expect.poll(async () => await page.getByRole('group').count(), SOON).toBe(1);
   const pause = host.called('queue.pause');
   await page.keyboard.press('Enter');
   expect(await pause).toMatchObject({});
@@ -81,5 +81,5 @@ test('Escape closes it and gives the focus back', async () => {
   await page.keyboard.press('Control+k');
   await palette().waitFor();
   await page.keyboard.press('Escape');
-  await eventually(() => page.evaluate('document.activeElement.dataset.job')).toBe('reports/uptime-rollup');
+  await expect.poll(() => page.evaluate('document.activeElement.dataset.job'), SOON).toBe('reports/uptime-rollup');
 });

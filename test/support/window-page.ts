@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { expect } from 'vitest';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { NOW } from './fixture-jobs.ts';
 
@@ -63,8 +62,8 @@ export async function openWindow(
   return { page, problems };
 }
 
-/** Reads until it is as expected: a page needs a moment, on a machine that is busy a longer one. */
-export const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 8_000, interval: 25 });
+/** For `expect.poll`: a page needs a moment, on a machine that is busy a longer one. */
+export const SOON = { timeout: 8_000, interval: 25 };
 
 /** Into the folder that is looked at and never committed. */
 export async function screenshot(page: Page, name: string): Promise<void> {
