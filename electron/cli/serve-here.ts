@@ -44,10 +44,12 @@ export async function serveHere(request: ServeRequest, program: { version: strin
       close('drain');
     });
     request.stop.addEventListener('abort', () => close('stop'));
-    void scheduler.superseded.then(() => {
+    const handOver = async (): Promise<void> => {
+      await scheduler.superseded;
       say(`A newer Nightjar has taken over.${finishing()}`);
       close('drain');
-    });
+    };
+    void handOver();
   });
 }
 

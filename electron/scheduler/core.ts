@@ -1,21 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Check, Engine, EventData, EventName, Status } from '../api/api.ts';
+import type { Engine, EventData, EventName } from '../api/api.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { examine } from './doctor.ts';
 import { isDiskFull } from './disk-reserve.ts';
 import type { Executors, ExecutorsOptions } from './executor/index.ts';
 import { loginEnvironment } from './executor/login-shell.ts';
 import { Failure } from './failure.ts';
+import { takeLease, waitForOlderShape } from './hand-over.ts';
 import type { JobDefinition } from './job-file/definition.ts';
 import { Lease } from './lease.ts';
 import { openParts, type Parts } from './parts.ts';
 import { recoverRuns } from './run/recover.ts';
 import type { CloseMode, SchedulerListener } from './scheduler.ts';
-import { needsMigration } from './store/open-database.ts';
-import { ALL_JOBS } from './store/schedule-store.ts';
-import { machineTimezone } from './trigger/zone.ts';
 import { Wakeups } from './wakeups.ts';
 
 export interface CoreOptions {
@@ -35,8 +32,12 @@ export interface CoreOptions {
   readonly onBug: (error: unknown) => void;
 }
 
-/** How often an instance looks whether an older one has let go. */
-const HAND_OVER_POLL_MS = 20;
+export interface CoreFacts extends Pick<CoreOptions, 'version' | 'jobsHome' | 'dataFolder'> {
+  readonly startedAt: number;
+  readonly isDraining: boolean;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
 /** How often the runs of an older instance, or of a command line, are looked at while there are some. */
 const FOREIGN_RUNS_POLL_MS = 500;
 /** Of the 3 s that a machine gives that shuts down (product.md, Shutdown), what the tasks get; the rest is for writing states. */
@@ -82,7 +83,7 @@ export class Core {
     this.#startedAt = this.#clock.now();
     const lease = Lease.open(dataFolder, { version, host, clock: this.#clock });
     try {
-      if (isScheduling) await this.#waitForOlderShape(lease, join(dataFolder, 'nightjar.db'));
+      if (isScheduling) await waitForOlderShape(lease, join(dataFolder, 'nightjar.db'));
       this.#parts = openParts(
         {
           jobsHome,
@@ -110,10 +111,10 @@ export class Core {
       lease.close();
       throw error;
     }
-    if (this.#options.environment === undefined) this.#learnLoginEnvironment();
+    if (this.#options.environment === undefined) void this.#learnLoginEnvironment();
     await this.parts.home.start();
     if (!isScheduling) return;
-    await this.#takeLease(lease);
+    await takeLease(lease);
     const definitions = this.parts.home.jobs().flatMap(({ definition }) => definition ?? []);
     this.parts.manager.setJobs(definitions, true);
     this.parts.slots.resize(this.parts.limits().tasks);
@@ -141,44 +142,17 @@ export class Core {
     return () => this.#listeners.delete(listener);
   }
 
-  status(): Omit<Status, 'host'> {
-    const { schedules, queue, lease, limits, home, disk, executors } = this.parts;
-    const running = queue.running();
-    const entries = home.jobs();
-    const { runs, tasks } = limits();
+  /** What the views of a started scheduler need of its life. */
+  get facts(): CoreFacts {
+    const { version, jobsHome, dataFolder } = this.#options;
     return {
-      version: this.#options.version,
-      instance: lease.instance,
-      pid: process.pid,
+      version,
+      jobsHome,
+      dataFolder,
       startedAt: this.#startedAt,
-      now: this.#clock.now(),
-      timezone: machineTimezone(),
-      jobsHome: this.#options.jobsHome,
-      dataFolder: this.#options.dataFolder,
-      pause: schedules.pauses().get(ALL_JOBS) ?? null,
       isDraining: this.#isDraining,
-      olderRuns: running.filter((run) => run.owner !== lease.instance).length,
-      dispatchStopped: disk.isFull ? 'The disk is full: nothing is started until there is room.' : null,
-      running: running.length,
-      queued: queue.countWaiting(),
-      maxParallelRuns: runs,
-      maxParallelTasks: tasks,
-      jobs: entries.length,
-      problems: entries.filter((entry) => entry.problems.some(({ severity }) => severity === 'error')).length,
-      engine: executors.docker.engine(),
+      environment: this.#environment,
     };
-  }
-
-  async doctor(): Promise<Check[]> {
-    const { executors, home, database } = this.parts;
-    const engine = await executors.docker.checkEngine();
-    return examine({
-      engine,
-      jobsHome: this.#options.jobsHome,
-      database,
-      entries: home.jobs(),
-      host: this.#environment,
-    });
   }
 
   close(mode: CloseMode): Promise<void> {
@@ -219,22 +193,6 @@ export class Core {
     const end = { state: 'interrupted', reason: 'the machine was shut down', exitCode: null } as const;
     for (const { id } of runs.runningOwnedBy(lease.instance)) {
       runs.finishRun({ ...end, id, owner: lease.instance, at: this.#clock.now() });
-    }
-  }
-
-  /** A migration would pull the database from under an older instance, so that one drains first. */
-  async #waitForOlderShape(lease: Lease, database: string): Promise<void> {
-    if (!needsMigration(database)) return;
-    while (lease.others().length > 0) {
-      lease.askForLease();
-      await delay(HAND_OVER_POLL_MS);
-    }
-  }
-
-  async #takeLease(lease: Lease): Promise<void> {
-    while (!lease.tryTakeLease()) {
-      lease.askForLease();
-      await delay(HAND_OVER_POLL_MS);
     }
   }
 
@@ -279,11 +237,9 @@ export class Core {
     }
   }
 
-  #learnLoginEnvironment(): void {
-    void loginEnvironment().then((login) => {
-      this.#environment = { ...login, ...process.env };
-      this.#wakeups.now();
-    });
+  async #learnLoginEnvironment(): Promise<void> {
+    this.#environment = { ...(await loginEnvironment()), ...process.env };
+    this.wake();
   }
 
   #jobFilesChanged(changed: readonly JobDefinition[], removed: readonly string[]): void {

@@ -69,20 +69,20 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
   const db = openDatabase(database);
   try {
     bindToJobsHome(db, options.jobsHome);
-    return putTogether(db, database);
+    return putTogether(db);
   } catch (error) {
     db.close();
     throw error;
   }
 
-  function putTogether(db: Database, database: string) {
-    const runs = new RunStore(db);
-    const tasks = new TaskRunStore(db);
-    const history = new RunHistory(db);
-    const queue = new JobQueue(db);
-    const schedules = new ScheduleStore(db);
-    const skips = new SkipStore(db);
-    const settings = new SettingsStore(db);
+  function putTogether(opened: Database) {
+    const runs = new RunStore(opened);
+    const tasks = new TaskRunStore(opened);
+    const history = new RunHistory(opened);
+    const queue = new JobQueue(opened);
+    const schedules = new ScheduleStore(opened);
+    const skips = new SkipStore(opened);
+    const settings = new SettingsStore(opened);
     const disk = new DiskReserve(dataFolder);
     const book = new LogBook(dataFolder, clock, (runId, lines) => events.logGrew(runId, lines));
     const home = new JobsHome({
@@ -94,7 +94,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
     const limits = () => limitsOf(home.home, settings);
     const slots = new Slots(limits().tasks);
     const executors = (options.executors ?? createExecutors)({
-      dataId: dataIdOf(db),
+      dataId: dataIdOf(opened),
       instance: lease.instance,
       clock,
       onEngineChange: (engine) => events.engine(engine),
@@ -132,7 +132,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       queue,
       schedules,
       skips,
-      atomically: (change) => disk.write(() => db.transaction(change).immediate()),
+      atomically: (change) => disk.write(() => opened.transaction(change).immediate()),
       cancelRunning: (job) => {
         for (const run of queue.running()) {
           if (run.job !== job) continue;
@@ -183,7 +183,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
     const fileView = new FileView(home, clock);
     return {
       database,
-      db,
+      db: opened,
       lease,
       runs,
       tasks,

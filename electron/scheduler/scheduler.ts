@@ -17,6 +17,7 @@ import type { HomeView } from './job-file/jobs-home.ts';
 import type { JobEntry } from './job-file/job-table.ts';
 import type { FileView } from './view/file-view.ts';
 import type { LogView } from './view/log-view.ts';
+import { examineAll, statusOf } from './view/status-view.ts';
 
 export type SchedulerOptions = CoreOptions;
 
@@ -92,8 +93,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     wake: () => core.wake(),
     on: (listener) => core.on(listener),
     superseded: core.superseded,
-    status: () => core.status(),
-    doctor: () => core.doctor(),
+    status: () => statusOf(core),
+    doctor: () => examineAll(core),
     ...createCommands(core),
     // These views are made when it starts.
     get logs() {

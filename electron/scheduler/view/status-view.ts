@@ -1,0 +1,39 @@
+import type { Check, Status } from '../../api/api.ts';
+import type { Core } from '../core.ts';
+import { examine } from '../doctor.ts';
+import { ALL_JOBS } from '../store/schedule-store.ts';
+import { machineTimezone } from '../trigger/zone.ts';
+
+/** The state of the whole, as the header of the window and `nightjar status` show it. */
+export function statusOf(core: Core): Omit<Status, 'host'> {
+  const { schedules, queue, lease, limits, home, disk, executors } = core.parts;
+  const { environment: _environment, ...facts } = core.facts;
+  const running = queue.running();
+  const entries = home.jobs();
+  const { runs, tasks } = limits();
+  return {
+    ...facts,
+    instance: lease.instance,
+    pid: process.pid,
+    now: core.clock.now(),
+    timezone: machineTimezone(),
+    pause: schedules.pauses().get(ALL_JOBS) ?? null,
+    olderRuns: running.filter((run) => run.owner !== lease.instance).length,
+    dispatchStopped: disk.isFull ? 'The disk is full: nothing is started until there is room.' : null,
+    running: running.length,
+    queued: queue.countWaiting(),
+    maxParallelRuns: runs,
+    maxParallelTasks: tasks,
+    jobs: entries.length,
+    problems: entries.filter((entry) => entry.problems.some(({ severity }) => severity === 'error')).length,
+    engine: executors.docker.engine(),
+  };
+}
+
+/** `doctor`: asks the engine now, and looks at the rest. */
+export async function examineAll(core: Core): Promise<Check[]> {
+  const { executors, home, database } = core.parts;
+  const { jobsHome, environment } = core.facts;
+  const engine = await executors.docker.checkEngine();
+  return examine({ engine, jobsHome, database, entries: home.jobs(), host: environment });
+}
