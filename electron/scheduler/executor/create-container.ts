@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { LABEL, containerOptions } from './container-options.ts';
-import { statusOf } from './engine-client.ts';
+import { limited, statusOf } from './engine-client.ts';
 import type { TaskExecution } from './executor.ts';
 import { whyNotCreated } from './refusals.ts';
 
@@ -25,7 +25,7 @@ export async function createContainer(
   }
   // Only a crash between two attempts to tell can leave our own name behind; nobody else's is taken away.
   const taken = docker.getContainer(wanted.name!);
-  const labels = await taken.inspect().then(
+  const labels = await taken.inspect(limited({})).then(
     ({ Config }) => Config.Labels,
     (thrown: unknown) => {
       if (statusOf(thrown) === 404) return undefined;
@@ -35,7 +35,7 @@ export async function createContainer(
   if (labels !== undefined && labels[LABEL.data] !== owner.dataId) {
     return `A container that is not Nightjar's has the name ${wanted.name}; remove or rename it.`;
   }
-  await taken.remove({ force: true, v: true }).catch((thrown: unknown) => {
+  await taken.remove(limited({ force: true, v: true })).catch((thrown: unknown) => {
     if (statusOf(thrown) !== 404) throw thrown;
   });
   try {

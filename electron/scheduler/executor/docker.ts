@@ -8,7 +8,7 @@ import { LABEL, containerName } from './container-options.ts';
 import { createContainer } from './create-container.ts';
 import { createEngineWatch } from './engine.ts';
 import type { EngineWatch } from './engine.ts';
-import { engineMessage, isOfTheEngine, statusOf } from './engine-client.ts';
+import { engineMessage, isOfTheEngine, limited, statusOf } from './engine-client.ts';
 import type { Executor, Outcome, TaskExecution, TaskTrace } from './executor.ts';
 import { followContainer } from './follow-container.ts';
 import type { ContainerEnd } from './follow-container.ts';
@@ -102,32 +102,44 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
     imageDigest: string,
     lost: AbortSignal,
   ): Promise<Outcome> {
+    try {
+      const outcome = await startContainer(execution, watch, docker, imageDigest, lost);
+      await execution.settle(outcome);
+      return outcome;
+    } finally {
+      await removeContainer(watch, containerName(dataId, execution), execution);
+    }
+  }
+
+  async function startContainer(
+    execution: TaskExecution,
+    watch: EngineWatch,
+    docker: Docker,
+    imageDigest: string,
+    lost: AbortSignal,
+  ): Promise<Outcome> {
     const { task, signal } = execution;
     const name = containerName(dataId, execution);
-    try {
-      // Not given up when `signal` aborts: a request that was sent may be obeyed after we left.
-      const container = await createContainer(docker, execution, options, lost);
-      if (typeof container === 'string') return couldNotStart(container);
-      const trace: TaskTrace = { containerName: name, containerId: container.id, imageDigest };
-      execution.leaveTrace(trace);
-      if (signal.aborted) return { kind: 'stopped', exitCode: null };
+    // Not given up when `signal` aborts: a request that was sent may be obeyed after we left.
+    const container = await createContainer(docker, execution, options, lost);
+    if (typeof container === 'string') return couldNotStart(container);
+    const trace: TaskTrace = { containerName: name, containerId: container.id, imageDigest };
+    execution.leaveTrace(trace);
+    if (signal.aborted) return { kind: 'stopped', exitCode: null };
 
-      const output = { stream: true, stdout: true, stderr: true, abortSignal: lost };
-      const stream = (await container.attach(output)) as unknown as Readable;
-      try {
-        await container.start({ abortSignal: lost });
-      } catch (thrown) {
-        stream.destroy();
-        if (statusOf(thrown) !== undefined) return couldNotStart(whyNotStarted(thrown, task));
-        if (!isOfTheEngine(thrown)) throw thrown;
-        // The connection broke, and the engine may have obeyed: it is asked when it is back.
-        await watch.check();
-        return await follow(execution, watch, container.id);
-      }
-      return await follow(execution, watch, container.id, { docker, stream });
-    } finally {
-      await removeContainer(watch, name, execution);
+    const output = { stream: true, stdout: true, stderr: true, abortSignal: lost };
+    const stream = (await container.attach(output)) as unknown as Readable;
+    try {
+      await container.start({ abortSignal: lost });
+    } catch (thrown) {
+      stream.destroy();
+      if (statusOf(thrown) !== undefined) return couldNotStart(whyNotStarted(thrown, task));
+      if (!isOfTheEngine(thrown)) throw thrown;
+      // The connection broke, and the engine may have obeyed: it is asked when it is back.
+      await watch.check();
+      return follow(execution, watch, container.id);
     }
+    return follow(execution, watch, container.id, { docker, stream });
   }
 
   async function follow(
@@ -193,8 +205,8 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       try {
         const container = docker.getContainer(name);
         // The name may be somebody else's, where that is why the task could not start.
-        if ((await container.inspect()).Config.Labels[LABEL.data] === dataId)
-          await container.remove({ force: true, v: true });
+        if ((await container.inspect(limited({}))).Config.Labels[LABEL.data] === dataId)
+          await container.remove(limited({ force: true, v: true }));
         return;
       } catch (thrown) {
         if (statusOf(thrown) === 404) return;
@@ -220,7 +232,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       if (trace.containerId === undefined) return execute(execution);
       let state: string | undefined;
       try {
-        state = (await docker.getContainer(trace.containerId).inspect()).State.Status;
+        state = (await docker.getContainer(trace.containerId).inspect(limited({}))).State.Status;
       } catch (thrown) {
         if (!isOfTheEngine(thrown)) throw thrown;
         if (statusOf(thrown) === 404) {
@@ -232,7 +244,9 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       log.note('Nightjar was not there for a while; the log of this container goes on here.');
       execution.leaveTrace(trace);
       try {
-        return await follow(execution, watch, trace.containerId);
+        const outcome = await follow(execution, watch, trace.containerId);
+        await execution.settle(outcome);
+        return outcome;
       } finally {
         await removeContainer(watch, trace.containerId, execution);
       }
@@ -248,7 +262,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
         const docker = await clientNow(watch);
         const filters = { label: [`${LABEL.data}=${dataId}`] };
         try {
-          const containers = (await docker?.listContainers({ all: true, filters })) ?? [];
+          const containers = (await docker?.listContainers(limited({ all: true, filters }))) ?? [];
           for (const { Id, Labels } of containers) {
             const labels = {
               runId: Number(Labels[LABEL.run]),
@@ -256,7 +270,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
               instance: Labels[LABEL.instance] ?? '',
             };
             if (isLive(labels)) continue;
-            await docker!.getContainer(Id).remove({ force: true, v: true });
+            await docker!.getContainer(Id).remove(limited({ force: true, v: true }));
             removed++;
           }
         } catch (thrown) {

@@ -92,6 +92,14 @@ export function waitForExit(docker: Docker, id: string, signal: AbortSignal): Pr
   });
 }
 
+/** For an engine that fell silent: no plain request is waited for any longer. Removing a large container takes seconds. */
+const ANSWER_LIMIT_MS = 20_000;
+
+/** Options of a request, with a limit; dockerode knows `abortSignal` in places where its types do not. */
+export function limited<Wanted extends object>(options: Wanted): Wanted & { readonly abortSignal: AbortSignal } {
+  return { ...options, abortSignal: AbortSignal.timeout(ANSWER_LIMIT_MS) };
+}
+
 /** The status of an answer of the engine's; undefined where nothing answered. */
 export function statusOf(thrown: unknown): number | undefined {
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
@@ -105,10 +113,9 @@ export function engineMessage(thrown: unknown): string {
   return said.replace(/^\(HTTP code \d+\) .*? - /, '').trim();
 }
 
-/** An answer of the engine's, or a connection that failed; anything else that is thrown is a bug. */
+/** An answer of the engine's, a connection that failed, or a limit that ran out; anything else that is thrown is a bug. */
 export function isOfTheEngine(thrown: unknown): boolean {
-  const code = (thrown as { code?: unknown }).code;
-  return (
-    statusOf(thrown) !== undefined || (typeof code === 'string' && /^(?:E[A-Z]+|ERR_STREAM_\w+|ABORT_ERR)$/.test(code))
-  );
+  const { code, name } = thrown as { code?: unknown; name?: unknown };
+  if (name === 'AbortError' || name === 'TimeoutError') return true;
+  return statusOf(thrown) !== undefined || (typeof code === 'string' && /^(?:E[A-Z]+|ERR_STREAM_\w+)$/.test(code));
 }

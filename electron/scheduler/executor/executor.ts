@@ -40,6 +40,12 @@ export interface TaskExecution {
   readonly log: TaskLog;
   /** Stops the task. A number `withinMs` in its reason shortens `stopTimeoutMs`: a machine that shuts down does not wait. */
   readonly signal: AbortSignal;
+  /**
+   * Told how the task ended while it could still be found, before what is left of it is removed: both the rest of its log and
+   * its end are on disk when this resolves, so a crash between the two loses no exit code. Only executors that leave something
+   * need call it.
+   */
+  settle(outcome: Outcome): Promise<void>;
   /** Told before anything can run what is needed to find it again; it is on disk when this returns. */
   leaveTrace(trace: TaskTrace): void;
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { EngineWatch } from './engine.ts';
-import { engineMessage, statusOf, waitForExit } from './engine-client.ts';
+import { engineMessage, limited, statusOf, waitForExit } from './engine-client.ts';
 import type { OutputStream, TaskExecution } from './executor.ts';
 import { readFrames } from './frames.ts';
 
@@ -38,7 +38,6 @@ export type ContainerEnd =
 
 /** A stream that gives nothing for so long after the container's end will not end by itself. */
 const DRAIN_IDLE_MS = 5_000;
-const ANSWER_LIMIT_MS = 30_000;
 const BETWEEN_TRIES_MS = 500;
 
 export async function followContainer(followed: FollowedContainer): Promise<ContainerEnd> {
@@ -103,9 +102,7 @@ export async function followContainer(followed: FollowedContainer): Promise<Cont
 
 async function inspect(docker: Docker, id: string) {
   try {
-    const { State, HostConfig } = await docker
-      .getContainer(id)
-      .inspect({ abortSignal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    const { State, HostConfig } = await docker.getContainer(id).inspect(limited({}));
     // Somebody takes it away at this moment, and the exit code is of the kill that comes with it.
     if (State.Dead || State.Status === 'removing') return undefined;
     return {

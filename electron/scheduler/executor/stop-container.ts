@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineWatch } from './engine.ts';
-import { isOfTheEngine } from './engine-client.ts';
+import { isOfTheEngine, limited } from './engine-client.ts';
 import { stopTimeoutOf } from './executor.ts';
 import type { TaskExecution } from './executor.ts';
 import { signalName } from './signal-name.ts';
@@ -24,13 +24,15 @@ export async function stopContainer(
   if (docker === undefined) return;
   const container = docker.getContainer(id);
   try {
-    const inspected = (await container.inspect()).Config as { StopSignal?: string };
-    await container.kill({ signal: signalName(execution.task.stopSignal) ?? (inspected.StopSignal || 'SIGTERM') });
+    const inspected = (await container.inspect(limited({}))).Config as { StopSignal?: string };
+    await container.kill(
+      limited({ signal: signalName(execution.task.stopSignal) ?? (inspected.StopSignal || 'SIGTERM') }),
+    );
     await wait(stopTimeoutOf(execution));
     if (ended.aborted) return;
-    await container.kill({ signal: 'SIGKILL' });
+    await container.kill(limited({ signal: 'SIGKILL' }));
     await wait(KILL_LIMIT_MS);
-    if (!ended.aborted) await container.remove({ force: true, v: true });
+    if (!ended.aborted) await container.remove(limited({ force: true, v: true }));
   } catch (thrown) {
     // 404 and 409: it has ended. Without a status the engine is away: then `followContainer` gives up, since we are to stop.
     if (!isOfTheEngine(thrown)) throw thrown;

@@ -58,6 +58,9 @@ class Door {
   /** Told what is asked; false: the request does not get through, and the door shuts. */
   onRequest: (head: string) => boolean = () => true;
 
+  /** Nothing gets through any more, and nobody is told. */
+  isSilent = false;
+
   constructor(path: string) {
     this.path = path;
   }
@@ -71,6 +74,7 @@ class Door {
       ] as const) {
         this.#sockets.add(one);
         one.on('data', (chunk: Buffer) => {
+          if (this.isSilent) return;
           if (one === inside && !this.onRequest(chunk.toString('latin1', 0, 200))) return void this.shut();
           if (!other.write(chunk)) one.pause();
         });
@@ -161,6 +165,23 @@ test('a container that the engine never started is no success', async () => {
   });
   expect(await ours()).toEqual([]);
 }, 60_000);
+
+test('an engine that falls silent is given up by its pings, and nothing waits for ever', async () => {
+  door.onRequest = (head) => {
+    door.isSilent ||= head.includes('/containers/create');
+    return true;
+  };
+  const execution = executionOf({ executor: 'docker', image: 'local/busybox', pull: 'never', command: 'true' });
+  const ending = executor.execute(execution);
+  await expect.poll(() => executor.engine().state, { timeout: 50_000 }).toBe('unavailable');
+  door.onRequest = () => true;
+  door.isSilent = false;
+  expect(await ending).toMatchObject({
+    kind: 'could-not-start',
+    reason: expect.stringMatching(/^The engine failed before/),
+  });
+  expect(await ours()).toEqual([]);
+}, 90_000);
 
 test('a stop while the engine is away has no exit code, and the container is removed as soon as it is back', async () => {
   const { ending, stop, execution } = await started(COUNTING);

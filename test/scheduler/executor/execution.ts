@@ -33,7 +33,7 @@ let taskRunIds = 0;
 /** One attempt of a task that differs from the plainest one only in what is said. */
 export function executionOf(
   task: Partial<TaskDefinition>,
-  rest: Partial<Omit<TaskExecution, 'task' | 'log' | 'signal' | 'leaveTrace'>> & {
+  rest: Partial<Omit<TaskExecution, 'task' | 'log' | 'signal' | 'leaveTrace' | 'settle'>> & {
     log?: CollectedLog;
     signal?: AbortSignal;
     leaveTrace?: (trace: TaskTrace) => void;
@@ -50,6 +50,7 @@ export function executionOf(
     jobFolder: '/tmp',
     log: new CollectedLog(),
     signal: new AbortController().signal,
+    settle: async () => {},
     leaveTrace: (trace: TaskTrace) => void traces.push(trace),
     ...rest,
     task: { ...TASK, ...task },
