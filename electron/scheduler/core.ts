@@ -225,12 +225,12 @@ export class Core {
   }
 
   async #reap(): Promise<void> {
-    const { executors, active, runs, lease } = this.parts;
+    const { executors, runs, tasks, lease } = this.parts;
     try {
-      await executors.docker.reap(({ runId }) => {
-        if (active.has(runId)) return true;
+      await executors.docker.reap(({ runId, taskRunId }) => {
         const run = runs.getRun(runId);
-        return run?.state === 'running' && run.owner !== null && lease.isAlive(run.owner);
+        const isRunning = run?.state === 'running' && run.owner !== null && lease.isAlive(run.owner);
+        return isRunning && tasks.getTaskRun(taskRunId)?.state === 'running';
       });
     } catch (error) {
       this.#options.onBug(error);

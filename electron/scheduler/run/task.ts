@@ -78,8 +78,7 @@ export class Task {
       if (!wasRunning) rows.startTaskRun(this.#row.id, clock.now());
       this.#context.changed();
       const outcome = await this.#execute(wasRunning, both);
-      await this.#endLog();
-      return this.#finish(endOf(outcome, both));
+      return await this.#settle(outcome, both);
     } catch (error) {
       // Siblings must be able to finish, so nothing that is thrown leaves a task.
       return this.#finish(this.#endOfThrown(error, both));
@@ -117,8 +116,17 @@ export class Task {
       jobFolder,
       log: this.#stoppingWhenFull(log.taskLog(id)),
       signal,
+      settle: async (outcome) => void (await this.#settle(outcome, signal)),
       leaveTrace: (trace) => rows.leaveTrace(id, trace),
     };
+  }
+
+  /** The log before the end: a task that is stored as ended has all of its log. */
+  async #settle(outcome: Outcome | undefined, signal: AbortSignal): Promise<AttemptEnd> {
+    const row = this.#context.rows.getTaskRun(this.#row.id) as TaskRunRecord;
+    if (isOver(row)) return row as AttemptEnd;
+    await this.#endLog();
+    return this.#finish(endOf(outcome, signal));
   }
 
   async #endLog(): Promise<void> {
