@@ -34,8 +34,10 @@ export class Backend {
       const client = connect(await this.#openWire());
       if (this.#isClosed) return client.close();
       this.#client = client;
-      this.#tries = 0;
       client.onClose(() => this.#lose());
+      // A wire can be closed before it is handed over; then it was lost already.
+      if (this.#client !== client) return;
+      this.#tries = 0;
       for (const follow of this.#follows) follow(client);
       this.#tell('open');
     } catch {

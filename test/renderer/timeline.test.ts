@@ -48,4 +48,5 @@ test('slots are counted at their peak, a run that ends as another begins needs o
     3,
   );
   expect(needed).toEqual([1, 3, 1]);
+  expect(slotsNeeded([due('a', 0, 30), due('b', 30, 30)], 0, 30 * MINUTE, 2)).toEqual([1, 1]);
 });
