@@ -29,7 +29,7 @@ export const lineTime = (at: number, zone: string): string =>
   `${clockSeconds(at, zone)}.${String(Math.floor(at) % 1_000).padStart(3, '0')}`;
 
 /** A line as it is copied with its time: `21:40:28.114 orders  page 41 of 96`. */
-export const timedLine = (line: LogLineView, task: string, zone: string): string =>
+export const timedLine = (line: Pick<LogLineView, 'at' | 'text'>, task: string, zone: string): string =>
   `${lineTime(line.at, zone)} ${task}${task === '' ? '' : '  '}${plainText(line.text)}`;
 
 /** The selected rows as a file: the text as it is on disk, colours included, so that `less -R` shows them. */

@@ -1,19 +1,11 @@
-import type { Input, LogLineView, Output } from '../../electron/api/api.ts';
+import type { Input, Output } from '../../electron/api/api.ts';
 import type { LogStream } from '../../electron/api/words.ts';
 import type { Backend } from '../client/backend.ts';
-import { plainText } from './log-ansi.ts';
-import { COPIED_LINES, logFile, readRange, timedLine } from './log-export.ts';
 import { followed, newBelow, type Follow, type FollowEvent } from './log-follow.ts';
+import { LogMarks, type Row } from './log-marks.svelte.ts';
 import { LogPages, type ReadSlice } from './log-pages.ts';
 import { LogSearch, type Found } from './log-search.ts';
-import { isEmpty, ordered, selectedText, wordAt, type LogSelection, type Point } from './log-selection.ts';
 import { clampTop, isInView, lastTop, LINE_PX, scrolled, topFor, visibleRows, type View } from './log-window.ts';
-
-/** A row of the viewer: a line, a line that has not ended yet (`number` null), or one that is still being read. */
-export interface Row {
-  readonly place: number;
-  readonly line: (Omit<LogLineView, 'number' | 'isContinued'> & { number: number | null }) | null;
-}
 
 /** Rows read at the end beyond those in view. */
 const MARGIN = 20;
@@ -41,15 +33,12 @@ export class LogView {
     isCounting: false,
     isCapped: false,
   });
-  selection: LogSelection | null = $state.raw(null);
   /** Line that the address names. */
   target: number | null = $state(null);
   firstError: number | null = $state(null);
   /** Lines of the selection, finished ones. */
   total = $state(0);
   isLoaded = $state(false);
-  /** Lines saved so far, while a file is being made. */
-  saved: number | null = $state(null);
   /** The longest line that was seen, in characters: the width that there is to scroll. */
   widest = $state(0);
   #version = $state(0);
@@ -59,7 +48,7 @@ export class LogView {
   #columns = 100;
   #pages: LogPages;
   #generation = 0;
-  #saving: AbortController | null = null;
+  readonly marks: LogMarks;
   readonly #search: LogSearch;
   readonly #backend: Backend;
   readonly #run: number;
@@ -70,6 +59,14 @@ export class LogView {
     this.#run = run;
     this.#onError = onError;
     this.#pages = this.#newPages();
+    this.marks = new LogMarks(
+      {
+        size: () => ({ total: this.total, rows: this.rowCount }),
+        row: (place) => this.row(place),
+        read: () => this.#read(),
+      },
+      () => this.#follow({ kind: 'selected', rows: this.total }),
+    );
     this.#search = new LogSearch(
       (query, fromNumber, limit) =>
         backend.call('log.search', {
@@ -110,7 +107,7 @@ export class LogView {
       stop();
       this.#pages.close();
       this.#search.close();
-      this.#saving?.abort();
+      this.marks.close();
     };
   }
 
@@ -186,7 +183,7 @@ export class LogView {
     const anchor = this.topNumber;
     this.taskRunIds = taskRunIds;
     this.streams = streams;
-    this.selection = null;
+    this.marks.unmark();
     this.#generation++;
     this.#heights.clear();
     this.widest = 0;
@@ -222,56 +219,6 @@ export class LogView {
 
   previous(): void {
     this.#search.previous();
-  }
-
-  /** `extend`: from where the mark began, as Shift does. */
-  mark(point: Point, extend: boolean): void {
-    this.selection = { anchor: (extend && this.selection?.anchor) || point, focus: point };
-    if (!isEmpty(this.selection)) this.#follow({ kind: 'selected', rows: this.total });
-  }
-
-  markWord(point: Point): void {
-    const { from, to } = wordAt(plainText(this.row(point.row).line?.text ?? ''), point.column);
-    this.mark({ row: point.row, column: from }, false);
-    this.mark({ row: point.row, column: to }, true);
-  }
-
-  markAll(): void {
-    this.mark({ row: 0, column: 0 }, false);
-    this.mark({ row: Math.max(0, this.rowCount - 1), column: Infinity }, true);
-  }
-
-  unmark(): void {
-    this.selection = null;
-  }
-
-  /** The marked text, or all of it; `nameOf` a task's name where times are wanted. Undefined where it is more than a copy takes. */
-  async copied(zone: string, nameOf: ((taskRunId: number) => string) | null): Promise<string | undefined> {
-    const marked = this.selection !== null && !isEmpty(this.selection) ? this.selection : null;
-    const [start, end] = marked === null ? [{ row: 0 }, { row: this.rowCount - 1 }] : ordered(marked);
-    if (end.row - start.row >= COPIED_LINES) return undefined;
-    const lines: Pick<LogLineView, 'at' | 'taskRunId' | 'text'>[] = [];
-    await readRange(this.#read(), start.row, Math.min(end.row + 1, this.total), (read) => void lines.push(...read));
-    for (let row = Math.max(start.row, this.total); row <= end.row; row++)
-      lines.push(this.#unfinished[row - this.total]!);
-    if (nameOf !== null)
-      return lines.map((line) => timedLine(line as LogLineView, nameOf(line.taskRunId), zone)).join('\n');
-    const texts = lines.map((line) => plainText(line.text));
-    return marked === null ? texts.join('\n') : selectedText(marked, texts);
-  }
-
-  /** The file of what is shown; undefined where it was stopped. Asked for while one is being made, it stops that one. */
-  async file(): Promise<Blob | undefined> {
-    if (this.#saving !== null) return void this.#saving.abort();
-    this.#saving = new AbortController();
-    const { signal } = this.#saving;
-    try {
-      const file = await logFile(this.#read(), this.total, (done) => (this.saved = done), signal);
-      return signal.aborted ? undefined : file;
-    } finally {
-      this.#saving = null;
-      this.saved = null;
-    }
   }
 
   get #view(): View {
@@ -332,11 +279,13 @@ export class LogView {
   }
 
   async #showNumber(number: number, kind: 'searched' | 'jumped'): Promise<void> {
-    this.#follow({ kind, rows: this.total });
+    // Before the first answer nothing is known to be new.
+    this.#follow({ kind, rows: this.isLoaded ? this.total : Infinity });
     const generation = this.#generation;
     const { place, total } = await this.#backend.call('log.place', { ...this.#selected(), number });
     if (generation !== this.#generation) return;
     this.total = this.#pages.total = Math.max(total, this.#pages.total);
+    if (this.follow.seen === Infinity) this.follow = { isOn: false, seen: this.total };
     this.isLoaded = true;
     if (!isInView(this.#view, this.top, place)) this.top = topFor(this.#view, place);
     this.#settle();

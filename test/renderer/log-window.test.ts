@@ -1,11 +1,24 @@
-import fc from 'fast-check';
+import { assert, double, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { followed, newBelow } from '../../renderer/state/log-follow.ts';
-import { isInView, lastTop, LINE_PX, scrolled, TAIL_PX, topFor, visibleRows, type View } from '../../renderer/state/log-window.ts';
+import {
+  isInView,
+  lastTop,
+  LINE_PX,
+  scrolled,
+  TAIL_PX,
+  topFor,
+  visibleRows,
+  type View,
+} from '../../renderer/state/log-window.ts';
 
 const even = (rows: number, height = 480): View => ({ rows, height, heightOf: () => LINE_PX });
 /** Wrapped: every third line takes four rows of text. */
-const uneven = (rows: number, height = 480): View => ({ rows, height, heightOf: (row) => (row % 3 === 0 ? 72 : LINE_PX) });
+const uneven = (rows: number, height = 480): View => ({
+  rows,
+  height,
+  heightOf: (row) => (row % 3 === 0 ? 72 : LINE_PX),
+});
 
 test('ten million lines: a turn of the wheel moves by exactly its pixels, anywhere in the log', () => {
   const view = even(10_000_000);
@@ -33,8 +46,8 @@ test('only rows that can be seen are made', () => {
 });
 
 test('scrolling there and back is where one was, whatever the heights of the rows', () => {
-  fc.assert(
-    fc.property(fc.double({ min: 20, max: 900, noNaN: true }), fc.integer({ min: -300, max: 300 }), (top, px) => {
+  assert(
+    property(double({ min: 20, max: 900, noNaN: true }), integer({ min: -300, max: 300 }), (top, px) => {
       for (const view of [even(1_000), uneven(1_000)]) {
         const back = scrolled(view, scrolled(view, top, px), -px);
         expect(Math.abs(back - top)).toBeLessThan(1e-6);

@@ -1,5 +1,12 @@
 import { closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyField, historyKeymap, indentWithTab } from '@codemirror/commands';
+import {
+  defaultKeymap,
+  history,
+  historyField,
+  historyKeymap,
+  indentWithTab,
+  isolateHistory,
+} from '@codemirror/commands';
 import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
 import { MergeView } from '@codemirror/merge';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
@@ -21,6 +28,7 @@ export interface Editing {
   /** Both from 1. */
   readonly onCursor: (line: number, column: number) => void;
   readonly onSave: () => void;
+  readonly onSaveAndRun: () => void;
 }
 
 export interface OpenEditor {
@@ -58,6 +66,7 @@ export function openEditor(parent: HTMLElement, editing: Editing): OpenEditor {
     }),
     keymap.of([
       { key: 'Mod-s', run: () => (editing.onSave(), true) },
+      { key: 'Mod-Enter', run: () => (editing.onSaveAndRun(), true) },
       { key: 'Mod-.', run: fixNearest },
       { key: 'F8', run: (view) => goToProblem(view, 1), shift: (view) => goToProblem(view, -1) },
       ...closeBracketsKeymap,
@@ -108,7 +117,11 @@ function replaceText(view: EditorView, text: string): void {
   while (from < old.length && from < text.length && old[from] === text[from]) from++;
   let end = 0;
   while (end < old.length - from && end < text.length - from && old.at(-1 - end) === text.at(-1 - end)) end++;
-  view.dispatch({ changes: { from, to: old.length - end, insert: text.slice(from, text.length - end) } });
+  view.dispatch({
+    changes: { from, to: old.length - end, insert: text.slice(from, text.length - end) },
+    // One step of undo by itself, however soon after a key it comes.
+    annotations: isolateHistory.of('full'),
+  });
 }
 
 export interface OpenComparison {

@@ -71,6 +71,8 @@ const theme = EditorView.theme({
   '&.cm-merge-b .cm-changedText': { background: 'color-mix(in srgb, var(--ok-mark) 34%, transparent)' },
   '&.cm-merge-a .cm-changedLineGutter': { background: 'var(--fail)' },
   '&.cm-merge-b .cm-changedLineGutter': { background: 'var(--ok-mark)' },
+  // CodeMirror's own signs are not in our font.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"…"' },
   '.cm-collapsedLines': {
     background: 'var(--surface)',
     backgroundImage: 'none',

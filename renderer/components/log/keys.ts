@@ -30,7 +30,7 @@ export function logKey(
 }
 
 function inside(key: string, isMod: boolean, isShift: boolean, log: LogView, act: LogActions): boolean {
-  if (isMod && key === 'a') return (log.markAll(), true);
+  if (isMod && key === 'a') return (log.marks.markAll(), true);
   if (isMod && key === 'c') return (act.copy(isShift), true);
   switch (key) {
     case 'ArrowUp':
@@ -46,7 +46,7 @@ function inside(key: string, isMod: boolean, isShift: boolean, log: LogView, act
     case 'End':
       return (log.end(), true);
     case 'Escape':
-      return log.selection === null ? false : (log.unmark(), true);
+      return log.marks.selection === null ? false : (log.marks.unmark(), true);
     default:
       return false;
   }

@@ -45,7 +45,7 @@ export const marking =
     let frame = 0;
     const extend = (): void => {
       const point = at === null ? undefined : pointAt(element, at.x, at.y);
-      if (point !== undefined) log.mark(point, true);
+      if (point !== undefined) log.marks.mark(point, true);
     };
     const beyond = (): void => {
       if (at === null) return;
@@ -63,7 +63,7 @@ export const marking =
       if (point === undefined) return;
       element.focus({ preventScroll: true });
       if ((event.target as Element).closest('a') === null) element.setPointerCapture(event.pointerId);
-      log.mark(point, event.shiftKey);
+      log.marks.mark(point, event.shiftKey);
       at = { x: event.clientX, y: event.clientY };
       frame = requestAnimationFrame(beyond);
     };
@@ -83,9 +83,8 @@ export const marking =
       const point = pointAt(element, event.clientX, event.clientY);
       if (point === undefined || event.detail < 2) return;
       onUp();
-      if (event.detail === 2) return log.markWord(point);
-      log.mark({ row: point.row, column: 0 }, false);
-      log.mark({ row: point.row, column: Infinity }, true);
+      if (event.detail === 2) return log.marks.markWord(point);
+      log.marks.markLine(point);
     };
     const listeners = { pointerdown: onDown, pointermove: onMove, pointerup: onUp, pointercancel: onUp };
     for (const [name, listener] of Object.entries(listeners)) element.addEventListener(name, listener as EventListener);

@@ -1,0 +1,156 @@
+// `test` is window-test.ts's, which the rule does not know to be one.
+/* eslint-disable vitest/no-standalone-expect */
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { EDITED, fixtureEditor } from '../support/fixture-editor.ts';
+import { NOW } from '../support/fixture-jobs.ts';
+import { fixtureLog, LOG_RUN, type FixtureLog } from '../support/fixture-log.ts';
+import { screenshot, SIZES, type PageOptions } from '../support/window-page.ts';
+import { poll, test, type OpenWindow } from '../support/window-test.ts';
+
+/** Opens the run's page; the files are there too. */
+const openRun = (
+  open: (handlers: FixtureLog['handlers'], options: PageOptions) => Promise<OpenWindow>,
+  log: FixtureLog,
+  options: PageOptions = {},
+): Promise<OpenWindow> =>
+  open({ ...fixtureEditor().handlers, ...log.handlers }, { at: `#/run/${LOG_RUN}`, ...options });
+
+test('a run says what it is, how far it is, and when it would end', async ({ open }) => {
+  const { page } = await openRun(open, fixtureLog());
+  await page.getByText('21:43:18, in 1 m 28 s').waitFor();
+  await page.getByText('scheduled, due 21:40:00').waitFor();
+  const orders = page.getByRole('button', { name: /^orders ?: running, 1 m 48 s/ });
+  expect(await orders.locator('i').evaluateAll((bars) => bars.map((bar) => bar.className.split(' ')[0]))).toEqual([
+    'bad',
+    'wait',
+    'live',
+  ]);
+  expect(await page.getByRole('button', { name: /^load ?: waiting, about 30 s/ }).count()).toBe(1);
+});
+
+test('a task chosen in the graph or the timeline filters the log; once more shows all', async ({ open }) => {
+  const { page } = await openRun(open, fixtureLog());
+  await page.getByRole('button', { name: /^customers ?: running/ }).click();
+  await poll(() => page.url()).toContain('task=customers');
+  const graph = page.getByRole('group', { name: /^Steps/ }).getByRole('button', { name: /customers/ });
+  expect(await graph.getAttribute('aria-pressed')).toBe('true');
+  await graph.click();
+  await poll(() => page.url()).not.toContain('task=');
+});
+
+test('definition, difference to the run before, attempts and variables take the log’s place and give it back', async ({
+  open,
+}) => {
+  const { page } = await openRun(open, fixtureLog());
+  await page.getByRole('button', { name: 'Definition', exact: true }).click();
+  await page.locator('.cm-content').getByText('psql -f load.sql').waitFor();
+  expect(await page.locator('.cm-content').getAttribute('contenteditable')).toBe('false');
+  await screenshot(page, 'run-definition');
+  await page.getByRole('button', { name: 'Compare with #1840' }).click();
+  await page.locator('.cm-mergeView .cm-changedLine').first().waitFor();
+  await screenshot(page, 'run-compare');
+  await page.getByRole('button', { name: 'orders 2 of 3' }).click();
+  await page.getByRole('cell', { name: 'exit 75' }).waitFor();
+  await page.getByText('warehouse.local').waitFor();
+  await screenshot(page, 'run-details');
+  await page.getByRole('button', { name: 'orders 2 of 3' }).click();
+  expect(await page.locator('#log-lines').isVisible()).toBe(true);
+});
+
+test('run again and cancel call what they say', async ({ open }) => {
+  const { page, host } = await openRun(open, fixtureLog());
+  const again = host.called('runs.again');
+  await page.getByRole('button', { name: 'Run again', exact: true }).click();
+  expect(await again).toEqual({ run: LOG_RUN, definition: 'same' });
+  await page.getByText(/is at the top of the queue/).waitFor();
+  await page.getByRole('button', { name: 'Run again with…' }).click();
+  const current = host.called('runs.again');
+  await page.getByRole('menuitem', { name: 'With the current definition' }).click();
+  expect(await current).toEqual({ run: LOG_RUN, definition: 'current' });
+  const cancel = host.called('runs.cancel');
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  expect(await cancel).toEqual({ run: LOG_RUN });
+});
+
+test('a failed run opens with the log at the failing line', async ({ open }) => {
+  const log = fixtureLog(40_000);
+  const tasks = log.run.tasks.map((task) =>
+    task.state === 'running'
+      ? { ...task, state: 'failed' as const, endedAt: NOW - 1_000, exitCode: 2, reason: 'exit 2' }
+      : task,
+  );
+  log.run = { ...log.run, state: 'failed', endedAt: NOW - 1_000, reason: 'exit 2, in task orders', exitCode: 2, tasks };
+  const { page } = await openRun(open, log);
+  await page.locator('.ln.err').waitFor();
+  await page.getByText('exit 2, in task orders').waitFor();
+  expect(await page.getByRole('button', { name: 'Cancel', exact: true }).count()).toBe(0);
+  await screenshot(page, 'run-failed');
+});
+
+test('a waiting run says its place in the queue and why it waits, and can be put first', async ({ open }) => {
+  const log = fixtureLog(0);
+  log.run = {
+    ...log.run,
+    id: LOG_RUN,
+    state: 'queued',
+    startedAt: null,
+    reason: 'Group warehouse is busy: refresh-materialized-views.',
+    tasks: log.run.tasks.slice(2).map((task) => ({ ...task, state: 'waiting' as const, startedAt: null })),
+  };
+  const { page, host } = await openRun(open, log);
+  await page.getByText('Group warehouse is busy').waitFor();
+  await page.getByText('No output: it has not started yet.').waitFor();
+  await screenshot(page, 'run-waiting');
+  host.state.waiting.push({ ...host.state.waiting[0]!, id: LOG_RUN });
+  const first = host.called('queue.first');
+  await page.getByRole('main').getByRole('button', { name: 'Run next' }).click();
+  expect(await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 5_000))])).toEqual({ run: LOG_RUN });
+});
+
+test('a run that is not there says so and offers a way on', async ({ open }) => {
+  const { page } = await openRun(open, fixtureLog(), { at: '#/run/no-such-job%2312' });
+  await page.getByText('There is no run no-such-job#12.').waitFor();
+  await page.getByRole('button', { name: 'To the queue' }).click();
+  await poll(() => page.url()).toContain('#/queue');
+  expect(await page.getByText('There is no run').count()).toBe(0);
+});
+
+const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+type Violation = { id: string; nodes: { html: string; any: { message: string }[] }[] };
+
+for (const theme of ['light', 'dark'] as const)
+  for (const [view, at, ready] of [
+    ['run', `#/run/${LOG_RUN}`, '.ln .msg:not(.ghost)'],
+    ['editor', `#/edit/${EDITED}`, '.cm-problem-line'],
+    ['new job', '#/edit/', 'form'],
+  ] as const)
+    test(`${view}, ${theme}: nothing that axe finds against WCAG AA`, async ({ open }) => {
+      const { page } = await openRun(open, fixtureLog(), { at, theme });
+      await page.locator(ready).first().waitFor();
+      await page.evaluate(axe);
+      const found = await page.evaluate<Violation[]>(
+        `axe.run('main', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) => violations)`,
+      );
+      const told = found.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any.map(({ message }) => message).join(' ')}`),
+      );
+      expect(told).toEqual([]);
+    });
+
+for (const theme of ['light', 'dark'] as const)
+  for (const size of Object.keys(SIZES) as (keyof typeof SIZES)[])
+    test(`${size}, ${theme}: run and editor are pictured, and nothing is wider than the window`, async ({ open }) => {
+      const { page } = await openRun(open, fixtureLog(), { size, theme, at: `#/run/${LOG_RUN}?line=1196` });
+      await page.locator('.ln.target').waitFor();
+      await page.keyboard.press('Control+f');
+      await page.keyboard.type('retry');
+      await poll(() => page.getByRole('search').getByRole('status').innerText()).toMatch(/of/);
+      await screenshot(page, `run-${size}-${theme}`);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      await page.evaluate(`location.hash = '#/edit/${EDITED}'`);
+      await page.locator('.cm-problem-line').waitFor();
+      await page.getByRole('complementary').getByText('mail').first().waitFor();
+      await screenshot(page, `editor-${size}-${theme}`);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    });
