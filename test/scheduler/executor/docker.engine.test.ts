@@ -110,7 +110,7 @@ describe('what runs', () => {
     }
   }, 60_000);
 
-  test('100 MB come complete while memory stays flat, though the log is slow at times', async () => {
+  test('200 MB come complete while memory stays flat, though the log is slow at times', async () => {
     let bytes = 0;
     let lines = 0;
     let writes = 0;
@@ -122,17 +122,17 @@ describe('what runs', () => {
         for (const byte of chunk) if (byte === 10) lines++;
         if (++writes % 500 === 0) {
           const { rss } = process.memoryUsage();
-          // Buffers find their size within the first part; flat is what comes after.
+          // Buffers find their size within the first part; flat is what comes after (some 40 MB that wait to be collected).
           if (bytes < 30_000_000) before = Math.max(before, rss);
           else peak = Math.max(peak, rss);
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
       },
     });
-    const { outcome } = await run({ command: `yes ${'x'.repeat(99)} | head -n 1000000` }, { log });
+    const { outcome } = await run({ command: `yes ${'x'.repeat(99)} | head -n 2000000` }, { log });
     expect(outcome).toEqual({ kind: 'exited', exitCode: 0 });
-    expect({ bytes, lines }).toEqual({ bytes: 100_000_000, lines: 1_000_000 });
-    expect((peak - before) / 1e6).toBeLessThan(40);
+    expect({ bytes, lines }).toEqual({ bytes: 200_000_000, lines: 2_000_000 });
+    expect((peak - before) / 1e6).toBeLessThan(80);
   }, 60_000);
 
   test('the environment is the attempt’s', async () => {
