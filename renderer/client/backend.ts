@@ -9,6 +9,9 @@ export type Hint = EventName | { event: EventName; key: number | string };
 /** The first retry is at once for a person; a host that restarts is back within seconds, so the last is not long either. */
 const RETRY_MS = [250, 500, 1_000, 2_000, 4_000];
 
+/** Between two reads of the same when hints come faster than a person sees. */
+const REST_MS = 100;
+
 /**
  * The window's end of the contract over a wire that may go and come back. Who reads state does it through `follow`, which reads
  * again after every hint and after every reconnect; nothing is carried over a gap.
@@ -77,8 +80,9 @@ export class Backend {
       } catch (error) {
         if (!(error instanceof ApiError && error.code === 'closed')) onError(error);
       }
+      // What came during the read may not be in it. A queue that changes a hundred times a second is read ten times.
+      if (isStale) await new Promise((resolve) => setTimeout(resolve, REST_MS));
       isReading = false;
-      // What came during the read may not be in it.
       if (isStale) await refresh();
     };
     const attach = (client: Client) => {

@@ -5,7 +5,7 @@ import { toRunFilter } from './history-filter.ts';
 import { headOf, type Head } from './history-heads.ts';
 import { VirtualRows } from './virtual-rows.ts';
 
-export type HistoryRow = { kind: 'head'; head: Head } | { kind: 'run'; run: Run };
+export type HistoryRow = { kind: 'head'; key: string; head: Head } | { kind: 'run'; run: Run };
 
 const PAGE = 200;
 export const ROW_PX = 28;
@@ -46,7 +46,7 @@ export class History {
     // A day's head is the same for the whole of it; a new second must not build the list anew.
     for (const run of this.runs) {
       const head = headOf(run.queuedAt, this.#today, this.#app.now.zone);
-      if (head.key !== last) rows.push({ kind: 'head', head });
+      if (head.key !== last) rows.push({ kind: 'head', key: `${head.key} ${run.id}`, head });
       last = head.key;
       rows.push({ kind: 'run', run });
     }

@@ -57,17 +57,22 @@ export class Jobs {
 
   /** Returns stop. */
   start(onError: (error: unknown) => void): () => void {
-    return this.#backend.follow(['jobs.changed', 'queue.changed'], () => this.#read(), onError);
+    const stops = [
+      this.#backend.follow(['jobs.changed', 'queue.changed'], () => this.#readJobs(), onError),
+      // Two days of occurrences are thousands: a queue that moves is no reason to read them.
+      this.#backend.follow(['jobs.changed'], () => this.#readUpcoming(), onError),
+    ];
+    return () => stops.forEach((stop) => stop());
   }
 
-  async #read(): Promise<void> {
-    const [list, upcoming] = await Promise.all([
-      this.#backend.call('jobs.list', {}),
-      this.#backend.call('jobs.upcoming', { hours: UPCOMING_HOURS }),
-    ]);
+  async #readJobs(): Promise<void> {
+    const list = await this.#backend.call('jobs.list', {});
     this.list = list.sort(byFolderAndName);
-    this.upcoming = upcoming;
     this.isLoaded = true;
+  }
+
+  async #readUpcoming(): Promise<void> {
+    this.upcoming = await this.#backend.call('jobs.upcoming', { hours: UPCOMING_HOURS });
   }
 }
 

@@ -2,7 +2,7 @@ import type { App } from './app.svelte.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 /** Keys of the settings store that the window knows. */
-export type SettingKey = 'start_at_login' | 'max_parallel_runs' | 'max_parallel_tasks';
+export type SettingKey = 'startAtLogin' | 'maxParallelRuns' | 'maxParallelTasks';
 
 const THEME_KEY = 'nightjar.theme';
 
@@ -16,7 +16,7 @@ export class Settings {
     this.#app = app;
   }
 
-  startsAtLogin = $derived.by(() => this.values['start_at_login'] === true);
+  startsAtLogin = $derived.by(() => this.values['startAtLogin'] === true);
 
   read(): Promise<void> {
     return this.#app.commands.report(async () => {

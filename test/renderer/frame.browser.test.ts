@@ -166,6 +166,14 @@ test('a refusal is shown as the sentence that it came with', async () => {
   await expect.poll(() => messages.innerText(), SOON).toContain('There is no job reports/uptime-rollup.');
 });
 
+test('how many runs go at once is set where the scheduler looks for it', async () => {
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const set = host.called('settings.set');
+  await page.getByRole('spinbutton', { name: 'Runs at the same time' }).fill('6');
+  await page.keyboard.press('Tab');
+  expect(await set).toEqual({ key: 'maxParallelRuns', value: 6 });
+});
+
 test('the theme that is chosen is there before the next first paint', async () => {
   await page.keyboard.press('g');
   await page.keyboard.press('q');
