@@ -137,7 +137,10 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
         case 'available':
           return { isAvailable: true };
         case 'unavailable':
-          return { isAvailable: false, reason: state.error ?? 'The Docker engine does not answer.' };
+          return {
+            isAvailable: false,
+            reason: `${context === null ? 'Docker' : `Engine ${context}`} does not answer.`,
+          };
         case 'unknown':
           return { isAvailable: false, reason: 'Looking for the Docker engine.' };
         default:

@@ -61,8 +61,11 @@ if [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
   done
 fi
 network=(--default-address-pool base=172.30.0.0/16,size=24)
+apart=()
 if [ "${ENGINE_NETWORK:-}" = none ]; then
   network=(--bridge=none --iptables=false --ip6tables=false --ip-masq=false)
+  # A dockerd without a bridge removes the machine's docker0, which belongs to the engine beside it.
+  apart=(unshare --net)
 elif ! iptables -w 5 -t nat -L -n >/dev/null 2>&1; then
   if iptables-legacy -w 5 -t nat -L -n >/dev/null 2>&1; then
     update-alternatives --set iptables /usr/sbin/iptables-legacy >/dev/null
@@ -109,7 +112,7 @@ TOML
   if ! is_alive "$dir/dockerd.pid" dockerd; then
     rm -f "$dir/docker.pid" "$socket"
     mkdir -p "$(dirname "$socket")"
-    launch dockerd dockerd -H "unix://$socket" --data-root "$dir/docker" --exec-root "$dir/docker-state" \
+    launch dockerd "${apart[@]}" dockerd -H "unix://$socket" --data-root "$dir/docker" --exec-root "$dir/docker-state" \
       --pidfile "$dir/docker.pid" --containerd "$dir/containerd.sock" --shutdown-timeout 5 "${network[@]}"
   fi
   wait_for 60 dockerd answers

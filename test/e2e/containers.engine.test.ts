@@ -1,0 +1,98 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { Served } from '../support/served.ts';
+
+const SAMPLES = join(import.meta.dirname, '..', '..', 'jobs');
+
+// The samples name busybox:1.37, as a user would; nothing can be pulled here, so the local image stands in under that name.
+beforeAll(async () => {
+  await new Docker().getImage('local/busybox').tag({ repo: 'busybox', tag: '1.37' });
+});
+
+test('the container sample runs three tasks in parallel, then one', async () => {
+  const served = await Served.make({});
+  await cp(SAMPLES, join(served.folder, 'jobs'), { recursive: true });
+  const { code, stdout, stderr } = await served.run(['run', 'containers/parallel']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('containers/parallel#1 succeeded') });
+  const tasks = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('|')[0]?.trim());
+  const last = tasks.at(-1);
+  expect(new Set(tasks.filter((task) => task !== last && task !== 'nightjar')).size).toBe(3);
+  expect(tasks.indexOf(last)).toBeGreaterThan(tasks.findLastIndex((task) => task !== last && task !== 'nightjar'));
+});
+
+test('proof of the order: containers of a group live at the same time, the next group after all of them', async () => {
+  const together = ['a', 'b', 'c'].map(
+    (name) => `      - { name: ${name}, <<: *box, command: 'echo begin; sleep 2; echo end' }`,
+  );
+  const served = await Served.make({
+    'order.yml': [
+      'steps:',
+      '  - name: together',
+      '    tasks:',
+      "      - &box { name: zero, image: local/busybox, network: none, pull: never, command: 'echo begin; sleep 2; echo end' }",
+      ...together,
+      "  - { name: last, image: local/busybox, network: none, pull: never, command: 'echo end' }",
+      '',
+    ].join('\n'),
+  });
+  const { child, finished } = await served.serve();
+  await served.call((client) => client.call('queue.next', { job: 'order' }));
+  const run = await vi.waitFor(
+    async () => {
+      const detail = await served.call((client) => client.call('runs.get', { run: 'order#1' }));
+      expect(detail.state).toBe('succeeded');
+      return detail;
+    },
+    { timeout: 30_000, interval: 100 },
+  );
+  const slice = await served.call((client) => client.call('log.slice', { run: run.id, from: 0, count: 100 }));
+  const spans = run.tasks.map(({ id }) =>
+    slice.lines.filter((line) => line.taskRunId === id && line.stream === 'stdout').map(({ at }) => at),
+  );
+  const [last, ...first] = spans.reverse();
+  expect(first).toHaveLength(4);
+  expect(Math.max(...first.map((span) => span[0]!))).toBeLessThan(Math.min(...first.map((span) => span[1]!)));
+  expect(last![0]).toBeGreaterThan(Math.max(...first.map((span) => span[1]!)));
+  expect(run.tasks.every(({ imageDigest }) => imageDigest?.startsWith('sha256:'))).toBe(true);
+  child.kill('SIGTERM');
+  await finished;
+});
+
+test('without an engine, process tasks go on and container runs wait for it with the reason', async () => {
+  const served = await Served.make({
+    'box.yml': "steps: [{ name: one, image: local/busybox, command: 'true' }]\n",
+    'plain.yml': "steps: [{ name: one, command: 'true' }]\n",
+  });
+  const { child, finished } = await served.serve([], { DOCKER_HOST: `unix://${join(served.folder, 'no.sock')}` });
+  await served.call((client) => client.call('queue.next', { job: 'box' }));
+  await served.call((client) => client.call('queue.next', { job: 'plain' }));
+  await vi.waitFor(
+    async () => {
+      const { waiting } = await served.call((client) => client.call('queue.get', {}));
+      expect(waiting).toMatchObject([{ job: 'box', cause: 'engine-unavailable' }]);
+      expect(waiting[0]?.reason).toBe('Docker does not answer.');
+      expect(await served.call((client) => client.call('runs.get', { run: 'plain#1' }))).toMatchObject({
+        state: 'succeeded',
+      });
+    },
+    { timeout: 15_000, interval: 100 },
+  );
+  child.kill('SIGTERM');
+  await finished;
+});
+
+test('a repo is mounted at /workspace and its files are what the container sees', async () => {
+  const served = await Served.make({
+    'repo.yml':
+      "repo: ./code\nsteps: [{ name: one, image: local/busybox, network: none, pull: never, command: 'pwd; cat hello.txt; echo made > made.txt' }]\n",
+    'code/hello.txt': 'from the repo\n',
+  });
+  const { code, stdout } = await served.run(['run', 'repo']);
+  expect(code).toBe(0);
+  expect(stdout.split('\n').map((line) => line.split('| ')[1])).toEqual(['/workspace', 'from the repo', undefined]);
+});
