@@ -46,6 +46,12 @@ test('a Problem stands in the gutter, under the word, below the line and beside 
   await page.locator('.cm-problem-line').getByText('did you mean').waitFor();
   expect(await page.locator('.cm-problem').innerText()).toBe('retrys');
   expect(await page.locator('.cm-signs svg').count()).toBe(1);
+  const sign = page.locator('.cm-signs .cm-gutterElement:has(svg)');
+  const level = async (): Promise<number> => {
+    const [one, other] = await Promise.all([sign.boundingBox(), page.locator('.cm-problem').boundingBox()]);
+    return Math.abs(one!.y + one!.height / 2 - other!.y - other!.height / 2);
+  };
+  expect(await level()).toBeLessThan(6);
   await page.getByRole('complementary').getByText('14:5').click();
   await page.getByText('Ln 14, Col 5').waitFor();
   await page.keyboard.press('Control+.');

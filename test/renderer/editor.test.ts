@@ -28,6 +28,8 @@ test('below a key stand the keys of its map, also before the first is written', 
   expect(at('keep:\n  ru|').path).toEqual(['keep']);
   expect(at('keep:\n  |').path).toEqual(['keep']);
   expect(at('keep:\n  runs: 5\n\n  |\noverlap: skip')).toMatchObject({ path: ['keep'], siblings: ['runs'] });
+  expect(at('params:\n  day:\n    |').path).toEqual(['params', 'day']);
+  expect(keysAt(schema, ['params', 'day']).map(({ key }) => key)).toContain('choices');
   expect(keysAt(schema, ['keep']).map(({ key }) => key)).toEqual(['runs', 'days', 'bytes']);
 });
 
@@ -87,6 +89,8 @@ test('the fix is the word that the Problem itself suggests', () => {
   expect(mended(text, [problem])).toBe('steps:\n  - name: a\n    retry: { limit: 2 }\n');
   expect(fixOf({ ...problem, message: 'unknown key `retrys`' }, text)).toBeNull();
   expect(fixOf({ ...problem, line: 4 }, text)).toBeNull();
+  // Mended already, and not checked again yet.
+  expect(fixOf(problem, text.replace('retrys', 'retry'))).toBeNull();
 });
 
 test('a place beyond the text is its end, and what is underlined is never empty where there is text', () => {

@@ -22,7 +22,11 @@ export function complete(schema: Schema, context: CompletionContext): Completion
   const from = line.from + place.wordFrom;
   if (!context.explicit && from === context.pos) return null;
   if (place.key !== null) {
-    const options = valuesAt(schema, [...place.path, place.key]).map((value) => ({ label: value, type: 'enum' }));
+    const options = valuesAt(schema, [...place.path, place.key]).map((value, index) => ({
+      label: value,
+      type: 'enum',
+      boost: -index / 100,
+    }));
     return options.length === 0 ? null : { from, options, validFor: /^[\w-]*$/ };
   }
   const known = new Set(place.siblings);

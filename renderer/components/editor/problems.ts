@@ -86,7 +86,12 @@ function shown(state: EditorState, problems: readonly Problem[], inline: Readonl
   for (const { problem, fix } of withFix) {
     const { from, to } = spanOf(problem, text);
     if (to > from)
-      ranges.push(Decoration.mark({ class: `cm-problem ${problem.severity}` }).range(from, Math.min(to, text.length)));
+      ranges.push(
+        Decoration.mark({ class: `cm-problem ${problem.severity}`, severity: problem.severity }).range(
+          from,
+          Math.min(to, text.length),
+        ),
+      );
     if (!inline.has(problem.message)) continue;
     const end = state.doc.lineAt(Math.min(from, text.length)).to;
     ranges.push(Decoration.widget({ widget: new ProblemLine(problem, fix), block: true, side: 1 }).range(end));
@@ -207,10 +212,13 @@ export const problems = [
   gutter({
     class: 'cm-signs',
     lineMarker(view, line) {
-      const { number } = view.state.doc.lineAt(line.from);
-      const here = view.state.field(field).problems.filter(({ problem }) => problem.line === number);
-      const worst = here.find(({ problem }) => problem.severity === 'error') ?? here[0];
-      return worst === undefined ? null : new Sign(worst.problem.severity);
+      // By the marks, which have moved with the text since it was checked; the Problems' own line numbers have not.
+      const found = new Set<string>();
+      view.state.field(field).decorations.between(line.from, line.to, (from, _to, { spec }) => {
+        const { severity } = spec as { severity?: Problem['severity'] };
+        if (severity !== undefined && from >= line.from) found.add(severity);
+      });
+      return found.size === 0 ? null : new Sign(found.has('error') ? 'error' : 'warning');
     },
     lineMarkerChange: (update) => update.docChanged || update.transactions.some(({ effects }) => effects.length > 0),
   }),

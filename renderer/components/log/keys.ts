@@ -9,7 +9,8 @@ export interface LogActions {
 
 /** True while keys are text: single letters are off then. */
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select, dialog *'));
+  target instanceof HTMLElement &&
+  (target.isContentEditable || target.matches('input, textarea, select, dialog *, [role=dialog] *, [role=menu] *'));
 
 /**
  * What a key does to the log. Twice: `isInside` for keys that the lines have while they have the focus, else for those that work
