@@ -24,7 +24,12 @@ function log(total: number, most = Infinity) {
       if (source.isDown) throw new Error('closed');
       const first = from < 0 ? Math.max(0, source.total + from) : from;
       const length = Math.max(0, Math.min(count, most, source.total - first));
-      return { lines: Array.from({ length }, (_, i) => line(first + i)), from: first, total: source.total, unfinished: [] };
+      return {
+        lines: Array.from({ length }, (_, i) => line(first + i)),
+        from: first,
+        total: source.total,
+        unfinished: [],
+      };
     },
     () => changes++,
     (thrown) => errors.push(thrown),
