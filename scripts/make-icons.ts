@@ -18,7 +18,7 @@ const INKS = [
   ['-white', '#fff'],
 ] as const;
 const APP_SIZES = [16, 24, 32, 48, 64, 128, 256, 512, 1024];
-const ICO_SIZES = [16, 24, 32, 48, 64, 128, 256];
+const ICO_SIZES = new Set([16, 24, 32, 48, 64, 128, 256]);
 
 const browser = await chromium.launch({ executablePath: provideChromium(), args: ['--no-sandbox', '--disable-gpu'] });
 try {
@@ -39,7 +39,7 @@ try {
   for (const size of APP_SIZES) pictures.push({ size, png: await draw(page, svg('icon'), size) });
   // Linux wants one a size, named so.
   for (const { size, png } of pictures) writeFileSync(path.join(icons, 'app', `${size}x${size}.png`), png);
-  writeFileSync(path.join(icons, 'icon.ico'), writeIco(pictures.filter(({ size }) => ICO_SIZES.includes(size))));
+  writeFileSync(path.join(icons, 'icon.ico'), writeIco(pictures.filter(({ size }) => ICO_SIZES.has(size))));
   writeFileSync(path.join(icons, 'icon.icns'), writeIcns(pictures));
 } finally {
   await browser.close();
