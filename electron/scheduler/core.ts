@@ -115,8 +115,11 @@ export class Core {
     await this.parts.home.start();
     if (!isScheduling) return;
     await takeLease(lease);
-    const definitions = this.parts.home.jobs().flatMap(({ definition }) => definition ?? []);
-    this.parts.manager.setJobs(definitions, true);
+    const { home, manager, lastValid } = this.parts;
+    const definitions = home.jobs().flatMap(({ definition }) => definition ?? []);
+    lastValid.keep(definitions);
+    lastValid.forgetAllBut(home.jobs().map(({ id }) => id));
+    manager.setJobs(definitions, true);
     this.parts.slots.resize(this.parts.limits().tasks);
     this.parts.disk.hold();
     recoverRuns(lease, this.parts.runs, this.parts.active);
@@ -225,8 +228,9 @@ export class Core {
   }
 
   async #reap(): Promise<void> {
-    const { executors, runs, tasks, lease } = this.parts;
+    const { executors, runs, tasks, lease, schedules } = this.parts;
     try {
+      schedules.pruneOccurrences(this.#clock.now());
       await executors.docker.reap(({ runId, taskRunId }) => {
         const run = runs.getRun(runId);
         const isRunning = run?.state === 'running' && run.owner !== null && lease.isAlive(run.owner);
@@ -245,6 +249,8 @@ export class Core {
   #jobFilesChanged(changed: readonly JobDefinition[], removed: readonly string[]): void {
     // Before it starts, `start` itself takes all jobs in.
     if (!this.#wakeups.isRunning) return;
+    this.parts.lastValid.forget(removed);
+    this.parts.lastValid.keep(changed);
     this.parts.manager.removeJobs(removed);
     this.parts.manager.setJobs(changed);
     this.limitsChanged();

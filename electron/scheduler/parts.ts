@@ -18,6 +18,7 @@ import { Slots } from './run/slots.ts';
 import type { RunEnd } from './run/task-group.ts';
 import { bindToJobsHome } from './store/bound-home.ts';
 import { dataIdOf } from './store/data-id.ts';
+import { LastValidStore } from './store/last-valid-store.ts';
 import { openDatabase } from './store/open-database.ts';
 import { RunHistory } from './store/run-history.ts';
 import { RunStore } from './store/run-store.ts';
@@ -83,11 +84,13 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
     const schedules = new ScheduleStore(opened);
     const skips = new SkipStore(opened);
     const settings = new SettingsStore(opened);
+    const lastValid = new LastValidStore(opened);
     const disk = new DiskReserve(dataFolder);
     const book = new LogBook(dataFolder, clock, (runId, lines) => events.logGrew(runId, lines));
     const home = new JobsHome({
       folder: options.jobsHome,
       checkSchedule: (expression, timezone) => parseSchedule(expression, timezone),
+      lastValid: (id) => lastValid.get(id),
       onChange: (change) => events.jobFiles(change),
       onBug: (error) => events.bug(error),
     });
@@ -191,6 +194,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       queue,
       schedules,
       settings,
+      lastValid,
       disk,
       home,
       limits,

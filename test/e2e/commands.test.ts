@@ -50,6 +50,19 @@ test('run exits with 1 when the job failed, and says how', async () => {
   expect(stderr).toMatch(/^bad#1 failed: exit 3 in one, \d/);
 });
 
+test('handlers run after the steps and know the outcome, also after a cancel', async () => {
+  const told = "{ name: told, command: 'echo $NIGHTJAR_OUTCOME, $NIGHTJAR_REASON' }";
+  const served = await Served.make({
+    'bad.yml': `steps: [{ name: one, command: 'exit 3' }]\non_failure: [${told}]\n`,
+    'long.yml': `steps: [{ name: one, command: 'sleep 323.5' }]\non_cancel: [${told}]\n`,
+  });
+  expect((await served.run(['run', 'bad'])).stdout).toContain('| failed, exit 3 in one\n');
+  const { child, finished } = served.spawn(['run', 'long']);
+  await vi.waitFor(async () => expect(await pidsOf('sleep 323.5')).not.toEqual([]), { timeout: 10_000 });
+  child.kill('SIGINT');
+  expect((await finished).stdout).toContain('| cancelled, by you, in task one\n');
+});
+
 test('run takes a file from anywhere and variables from the command line', async () => {
   const served = await Served.make({
     'in/other.yml': "variables: { WHO: file }\nsteps: [{ name: one, command: 'echo $WHO' }]\n",

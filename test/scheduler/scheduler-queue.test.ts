@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { holding } from '../support/holding.ts';
@@ -118,6 +119,20 @@ test('a file that turns bad keeps running its last valid version, and says what 
   });
   t.scheduler.addJob('a');
   await t.until(['a manual succeeded']);
+});
+
+test('a file that is not valid at a start keeps its last valid version, until it is gone', async () => {
+  const t = await SchedulerUnderTest.start({ 'a.yml': steps });
+  await t.scheduler.close('stop');
+  await t.write('a.yml', 'taks: 1\n');
+  await t.restart(0);
+  t.scheduler.addJob('a');
+  await t.until(['a manual succeeded']);
+  await rm(join(t.folder, 'jobs', 'a.yml'));
+  await t.restart(0);
+  await t.write('a.yml', 'taks: 1\n');
+  await t.restart(0);
+  expect(() => t.scheduler.addJob('a')).toThrow(/^a cannot run/);
 });
 
 test('a job without a valid version cannot be run next, and the sentence says why', async () => {

@@ -5,6 +5,7 @@ import { messageOf } from '../failure.ts';
 import type { CheckSchedule } from './check.ts';
 import type { Problem } from './definition.ts';
 import { JobTable, conflictProblem, idOf } from './job-table.ts';
+import type { LastValid } from './job-table.ts';
 import type { JobsChange } from './job-table.ts';
 import { NO_HOME_SETTINGS, parseHome, parseJob } from './parse.ts';
 import type { HomeSettings, ParsedJob, Parsing } from './parse.ts';
@@ -25,7 +26,7 @@ const AT_ONCE = 16;
  * found, and reads what is new or different. Knows nothing of watching; who calls it makes sure that calls do not overlap.
  */
 export class HomeReader {
-  readonly table = new JobTable();
+  readonly table: JobTable;
   readonly #folder: string;
   readonly #checkSchedule: CheckSchedule;
   readonly #userHome: string;
@@ -37,10 +38,11 @@ export class HomeReader {
   #problems: readonly Problem[] = [];
   #isStopped = false;
 
-  constructor(options: { folder: string; checkSchedule: CheckSchedule; userHome: string }) {
+  constructor(options: { folder: string; checkSchedule: CheckSchedule; userHome: string; lastValid: LastValid }) {
     this.#folder = options.folder;
     this.#checkSchedule = options.checkSchedule;
     this.#userHome = options.userHome;
+    this.table = new JobTable(options.lastValid);
   }
 
   get settings(): HomeSettings {

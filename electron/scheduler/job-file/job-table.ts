@@ -26,6 +26,9 @@ export interface JobsChange {
   readonly removed: string[];
 }
 
+/** The last valid version of a job that an earlier start has seen; null: none. Asked for files that are not valid when first read. */
+export type LastValid = (id: string) => JobDefinition | null;
+
 export function idOf(path: string): string {
   return path.replace(/\.ya?ml$/i, '');
 }
@@ -43,8 +46,13 @@ export class JobTable {
   readonly #told = new Map<string, string>();
   readonly #idsByLower = new Map<string, Set<string>>();
   readonly #unsettled = new Set<string>();
+  readonly #lastValid: LastValid;
   #sorted: JobEntry[] | undefined;
   #byName: Map<string, JobEntry[]> | undefined;
+
+  constructor(lastValid: LastValid) {
+    this.#lastValid = lastValid;
+  }
 
   put(path: string, parsed: ParsedJob): void {
     const lowerId = idOf(path).toLowerCase();
@@ -125,7 +133,9 @@ export class JobTable {
     const conflict = conflictProblem(path, rivals);
     const problems = conflict === null ? parsed.problems : [conflict, ...parsed.problems];
     const isCurrent = conflict === null && parsed.definition !== null;
-    const definition = isCurrent ? parsed.definition : (this.#entries.get(path)?.definition ?? null);
+    const before = this.#entries.get(path);
+    const last = before === undefined ? this.#lastValid(idOf(path)) : before.definition;
+    const definition = isCurrent ? parsed.definition : last;
     this.#entries.set(path, { id: idOf(path), file: path, definition, isCurrent, problems });
   }
 

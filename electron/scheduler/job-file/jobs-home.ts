@@ -5,7 +5,7 @@ import type { Problem } from './definition.ts';
 import { HomeFiles } from './home-files.ts';
 import type { FileText } from './home-files.ts';
 import { HomeReader } from './home-reader.ts';
-import type { JobEntry, JobsChange } from './job-table.ts';
+import type { JobEntry, JobsChange, LastValid } from './job-table.ts';
 import type { ParsedJob } from './parse.ts';
 import { findFile, folderIdentity, isJobFileName, isSkippedFolder, scanHome } from './scan-home.ts';
 import type { FoundFile } from './scan-home.ts';
@@ -33,6 +33,8 @@ export interface JobsHomeOptions {
   readonly onChange: (change: JobsChange) => void;
   /** What went wrong in the background and should not have, `onChange` included. The home goes on. */
   readonly onBug: (error: unknown) => void;
+  /** Keeps a job running whose file is not valid when it is first read. Left out: such a job has no version. */
+  readonly lastValid?: LastValid;
   /** What `~` is in a job file. Default: the user's home. */
   readonly userHome?: string;
 }
@@ -70,7 +72,12 @@ export class JobsHome {
     this.#options = options;
     const { checkSchedule, userHome = homedir() } = options;
     this.#files = new HomeFiles(this.folder);
-    this.#reader = new HomeReader({ folder: this.folder, checkSchedule, userHome });
+    this.#reader = new HomeReader({
+      folder: this.folder,
+      checkSchedule,
+      userHome,
+      lastValid: options.lastValid ?? (() => null),
+    });
     this.#watchers = new FolderWatchers(this.folder, (path) => this.#notice(path));
   }
 

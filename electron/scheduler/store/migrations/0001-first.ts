@@ -148,6 +148,12 @@ export const first: Migration = {
       PRIMARY KEY (schedule_id, due_at)
     ) STRICT, WITHOUT ROWID;
 
+    -- The newest valid version of each job, for a file that is not valid when Nightjar starts.
+    CREATE TABLE last_valid (
+      job  TEXT PRIMARY KEY,
+      text TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
     -- Coming occurrences that the user took out.
     CREATE TABLE planned_skips (
       job    TEXT NOT NULL,

@@ -1,0 +1,47 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { JobDefinition } from '../job-file/definition.ts';
+
+/**
+ * The newest valid version of each job: what keeps running when a file is not valid, also over a restart (product.md, Bad job
+ * file). A job that is gone is forgotten.
+ */
+export class LastValidStore {
+  readonly #db: Database;
+  readonly #get: Statement<[string], string>;
+  readonly #keep: Statement<[string, string]>;
+  readonly #forget: Statement<[string]>;
+  readonly #forgetOthers: Statement<[string]>;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#get = db.prepare<[string], string>('SELECT text FROM last_valid WHERE job = ?').pluck();
+    // At a start nearly all are what they were, and are not written.
+    this.#keep = db.prepare(`
+      INSERT INTO last_valid (job, text) VALUES (?, ?)
+      ON CONFLICT DO UPDATE SET text = excluded.text WHERE text <> excluded.text`);
+    this.#forget = db.prepare('DELETE FROM last_valid WHERE job = ?');
+    this.#forgetOthers = db.prepare('DELETE FROM last_valid WHERE job NOT IN (SELECT value FROM json_each(?))');
+  }
+
+  get(job: string): JobDefinition | null {
+    const text = this.#get.get(job);
+    return text === undefined ? null : (JSON.parse(text) as JobDefinition);
+  }
+
+  keep(definitions: readonly JobDefinition[]): void {
+    this.#db
+      .transaction(() => {
+        for (const definition of definitions) this.#keep.run(definition.id, JSON.stringify(definition));
+      })
+      .immediate();
+  }
+
+  forget(jobs: readonly string[]): void {
+    for (const job of jobs) this.#forget.run(job);
+  }
+
+  /** At a start: jobs whose files went while Nightjar was closed. */
+  forgetAllBut(jobs: readonly string[]): void {
+    this.#forgetOthers.run(JSON.stringify(jobs));
+  }
+}

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createScheduler, type Scheduler } from '../../electron/scheduler/scheduler.ts';
+
+async function schedulerOn(folder: string): Promise<Scheduler> {
+  const scheduler = createScheduler({
+    jobsHome: folder,
+    dataFolder: join(folder, '.data'),
+    version: '1.0.0',
+    host: 'headless',
+    environment: process.env,
+    onBug: (error) => {
+      throw error;
+    },
+  });
+  await scheduler.start();
+  return scheduler;
+}
+
+test("the machine's shutdown does not drain: a task that ignores its signal is gone, and marked, within 3 seconds", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'nightjar-shutdown-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const command = "trap '' TERM; while :; do sleep 324.5; done";
+  await writeFile(
+    join(folder, 'deaf.yml'),
+    `steps: [{ name: one, command: "${command}" }]\nalways: [{ name: never, command: 'true' }]\n`,
+  );
+  const scheduler = await schedulerOn(folder);
+  scheduler.addJob('deaf');
+  await vi.waitFor(async () => expect(await countOf('sleep 324.5')).toBe(1), { timeout: 10_000 });
+
+  const startedAt = performance.now();
+  await scheduler.close('shutdown');
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
+  expect(await countOf('sleep 324.5')).toBe(0);
+
+  const next = await schedulerOn(folder);
+  const run = next.runs.get('deaf#1');
+  expect(run).toMatchObject({ state: 'interrupted', reason: expect.stringMatching(/^the machine was shut down/) });
+  expect(run.tasks.map(({ name }) => name)).toEqual(['one']);
+  await next.close('stop');
+});
+
+async function countOf(command: string): Promise<number> {
+  const { stdout } = await promisify(execFile)('sh', ['-c', `pgrep -f -x '${command}' || true`]);
+  return stdout.split('\n').filter(Boolean).length;
+}
