@@ -58,7 +58,8 @@ export class Commands {
     if (run.state === 'failed' || run.state === 'timed-out') {
       // The page is worth opening also where its log is gone.
       line = await this.#backend.call('log.firstError', { run: run.id }).then(
-        ({ number }) => number,
+        // From 0 in a log, from 1 in an address and on the screen.
+        ({ number }) => (number === null ? null : number + 1),
         () => null,
       );
     }
