@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// A test's suffix says what it needs: `.test.ts` nothing, `.engine.test.ts` a Docker engine, `.browser.test.ts` Chromium,
-// `.fault.test.ts` minutes, because it kills what it tests over and over.
-const NEEDS = ['engine', 'browser', 'fault'] as const;
+// A test's suffix says what it needs: `.test.ts` nothing, `.e2e.test.ts` the whole program in processes of its own,
+// `.engine.test.ts` a Docker engine, `.browser.test.ts` Chromium, `.fault.test.ts` minutes, because it kills what it tests over
+// and over.
+const NEEDS = ['e2e', 'engine', 'browser', 'fault'] as const;
 type Need = (typeof NEEDS)[number];
 
 // One file at a time: an engine, a browser and a crash are each one for the whole machine, and what is measured beside them lies.
@@ -22,6 +24,8 @@ const project = (name: string, include: string[], exclude: string[] = [], more: 
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Vitest leaves one processor free, which on two is half of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     passWithNoTests: true,
@@ -31,6 +35,7 @@ export default defineConfig({
         ['test/**/*.test.ts'],
         NEEDS.map((need) => `test/**/*.${need}.test.ts`),
       ),
+      alone('e2e', 60_000),
       alone('engine', 60_000),
       alone('browser', 60_000),
       alone('fault', 600_000),

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { EXIT, type Context } from './cli/context.ts';
@@ -14,6 +15,7 @@ import { addServeCommand } from './cli/serve-command.ts';
 import { addStatusCommand } from './cli/status-command.ts';
 import { findProgramFolder, versionOf } from './program.ts';
 import { Failure, messageOf } from './scheduler/failure.ts';
+import { readJobsHome } from './scheduler/store/bound-home.ts';
 
 /**
  * `nightjar`, the command line. Composition only: each family of commands is a file in cli/, and what it needs of the scheduler
@@ -69,7 +71,7 @@ function makeContext(): Context {
   const surroundings = { home, data, environment, workingFolder, programFolder, userHome: homedir(), platform };
   return {
     out: new Output(process.stdout, { isJson: json === true, environment }),
-    places: findPlaces(surroundings, () => null),
+    places: findPlaces(surroundings, (folder) => readJobsHome(join(folder, 'nightjar.db'))),
   };
 }
 

@@ -40,6 +40,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   lint: checks(5 * MINUTE_MS, ['oxlint']),
   format: checks(5 * MINUTE_MS, ['prettier', '--check', '--log-level', 'warn', '.']),
   quick: project('quick', 10 * MINUTE_MS),
+  e2e: project('e2e', 10 * MINUTE_MS),
   engine: project('engine', 15 * MINUTE_MS, 'engine'),
   browser: project('browser', 20 * MINUTE_MS, 'engine', 'chromium'),
   fault: project('fault', 30 * MINUTE_MS, 'engine'),

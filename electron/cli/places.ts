@@ -20,8 +20,8 @@ export interface Surroundings {
 }
 
 /**
- * Where the jobs and the data are. Jobs: `--home`, else `MELT_JOBS_HOME`, else `jobs` of a checkout, else what the settings of
- * the data folder say, else `~/nightjar/jobs`. Data: `--data`, else `NIGHTJAR_DATA`, else `.nightjar` of a checkout, else where
+ * Where the jobs and the data are. Jobs: `--home`, else `MELT_JOBS_HOME`, else `jobs` of a checkout, else the one that was
+ * chosen for the data folder the last time (`setting`), else `~/nightjar/jobs`. Data: `--data`, else `NIGHTJAR_DATA`, else `.nightjar` of a checkout, else where
  * the platform keeps such things. A checkout counts while one works inside it.
  */
 export function findPlaces(surroundings: Surroundings, setting: (dataFolder: string) => string | null): Places {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import { Failure } from '../failure.ts';
 
@@ -19,4 +21,22 @@ export function bindToJobsHome(db: Database, jobsHome: string): void {
 /** The jobs home that the data belongs to; undefined while it belongs to none. */
 export function jobsHomeOf(db: Database): string | undefined {
   return db.prepare<[], string>(`SELECT value FROM meta WHERE key = 'jobs_home'`).pluck().get();
+}
+
+/**
+ * The same for a database file that nobody need have opened: which home was chosen for this data folder. Null where there is none
+ * yet, and where it cannot be read: whoever opens it then is told why.
+ */
+export function readJobsHome(file: string): string | null {
+  if (!existsSync(file)) return null;
+  try {
+    const db = new Sqlite(file, { readonly: true });
+    try {
+      return jobsHomeOf(db) ?? null;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return null;
+  }
 }
