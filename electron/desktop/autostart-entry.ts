@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { posix as path } from 'node:path';
 
 /** Where a Linux desktop looks for what it starts (the XDG autostart specification). */
 export function autostartFile(environment: NodeJS.ProcessEnv, userHome: string): string {
