@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openClient } from '../../electron/host/web-socket-client.ts';
 import { buildDesktop, DesktopUnderTest } from '../support/desktop-under-test.ts';
+import { eventually, screenshot } from '../support/window-page.ts';
 
 beforeAll(buildDesktop, 120_000);
 
 const HELLO = `pipeline_name: hello\nsteps: [{ name: greet, command: 'echo good evening' }]\n`;
 const LONG = `pipeline_name: long\nsteps: [{ name: wait, command: 'echo begun; exec sleep 60' }]\n`;
-
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 15_000, interval: 50 });
 
 async function call(desktop: DesktopUnderTest): Promise<Awaited<ReturnType<typeof openClient>>> {
   await eventually(() => readFile(join(desktop.data, 'endpoint.json'), 'utf8').catch(() => '')).not.toBe('');
@@ -25,6 +24,7 @@ describe('the tray', () => {
     await page.locator('main').waitFor();
     await page.evaluate(`location.hash = '#/run/hello%231'`);
     await page.getByText('good evening').first().waitFor();
+    await screenshot(page, 'desktop');
     expect(await desktop.bugs()).toBe('');
   });
 
@@ -61,6 +61,7 @@ describe('the tray', () => {
     await desktop.untilMenu('Paused until');
     await desktop.click('Resume');
     await desktop.untilMenu('Pause$');
+    expect((await desktop.menu()).map(({ label }) => label)).not.toContain('Resume');
   });
 
   test('Quit waits for what runs and names it; Quit now stops it', async () => {
@@ -159,6 +160,7 @@ describe('the window', () => {
     await client.call('settings.set', { key: 'palette_shortcut', value: 'Alt+Shift+N' });
     await desktop.ask(({ shortcuts }) => shortcuts.get('Alt+Shift+N')!());
     await page.getByRole('dialog').waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(1);
     client.close();
   });
 

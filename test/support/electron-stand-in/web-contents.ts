@@ -30,11 +30,14 @@ export class WebContents extends EventEmitter {
 
   send(channel: string, ...message: unknown[]): void {
     const copy: unknown = structuredClone(message);
-    this.#sending = this.#sending.then(async () => {
-      const page = await this.#page;
-      // A page that is being loaded or closed has nobody who listens.
-      await page.evaluate(`standIn.hear(${JSON.stringify(channel)}, ${JSON.stringify(copy)})`).catch(() => {});
-    });
+    this.#sending = this.#sendAfter(this.#sending, `standIn.hear(${JSON.stringify(channel)}, ${JSON.stringify(copy)})`);
+  }
+
+  async #sendAfter(before: Promise<unknown>, script: string): Promise<void> {
+    await before;
+    const page = await this.#page;
+    // A page that is being loaded or closed has nobody who listens.
+    await page.evaluate(script).catch(() => {});
   }
 
   setWindowOpenHandler(handler: Opened): void {
@@ -79,10 +82,8 @@ export class WebContents extends EventEmitter {
     await page.route('**/*', (route) =>
       this.#mayNavigate(route.request()) ? route.fallback() : route.fulfill({ status: 204 }),
     );
-    page.on('popup', (popup) => {
-      this.#onOpen({ url: fromBrowser(popup.url()) });
-      void popup.close().catch(() => {});
-    });
+    // Chromium would make the page first and tell where it leads to afterwards; Electron asks before.
+    await page.exposeBinding('standInOpen', (_source, url: string) => void this.#onOpen({ url }));
     page.on('crash', () => this.emit('render-process-gone'));
     return page;
   }
@@ -97,6 +98,13 @@ function preloadScript(preload: string): string {
   return `(() => {
     const listeners = new Map();
     window.standIn = { hear: (channel, message) => listeners.get(channel)?.forEach((listener) => listener({}, ...message)) };
+    window.open = (url) => (window.standInOpen(new URL(url, location.href).href), null);
+    addEventListener('click', (event) => {
+      const link = event.target?.closest?.('a[target=_blank]');
+      if (!link || event.defaultPrevented) return;
+      event.preventDefault();
+      window.open(link.href);
+    });
     const electron = {
       contextBridge: {
         exposeInMainWorld: (name, value) =>
