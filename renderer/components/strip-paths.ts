@@ -35,9 +35,10 @@ export function stripPaths(states: RunState[]): { tone: StripTone; d: string }[]
   return [...paths].map(([tone, d]) => ({ tone, d }));
 }
 
-/** The same in words: "last 20 runs: 17 succeeded, 2 failed". */
+/** The same in words: "last 20 runs: 17 succeeded, 2 failed"; of one run alone "last run: failed". */
 export function stripWords(states: RunState[]): string {
   if (states.length === 0) return 'no runs yet';
+  if (states.length === 1) return `last run: ${states[0]!.replace('-', ' ')}`;
   const counts = new Map<RunState, number>();
   for (const state of states.slice(-PLACES)) counts.set(state, (counts.get(state) ?? 0) + 1);
   const parts = [...counts].map(([state, n]) => `${n} ${state.replace('-', ' ')}`);

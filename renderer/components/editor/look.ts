@@ -66,9 +66,9 @@ const theme = EditorView.theme({
     backgroundColor: 'color-mix(in srgb, var(--ok-mark) 16%, transparent)',
   },
   '&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText': {
-    background: 'color-mix(in srgb, var(--fail) 24%, transparent)',
+    background: 'color-mix(in srgb, var(--fail) 14%, transparent)',
   },
-  '&.cm-merge-b .cm-changedText': { background: 'color-mix(in srgb, var(--ok-mark) 34%, transparent)' },
+  '&.cm-merge-b .cm-changedText': { background: 'color-mix(in srgb, var(--ok-mark) 20%, transparent)' },
   '&.cm-merge-a .cm-changedLineGutter': { background: 'var(--fail)' },
   '&.cm-merge-b .cm-changedLineGutter': { background: 'var(--ok-mark)' },
   // CodeMirror's own signs are not in our font.

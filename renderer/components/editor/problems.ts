@@ -151,7 +151,7 @@ export function goToProblem(view: EditorView, step: 1 | -1): boolean {
 }
 
 const theme = EditorView.theme({
-  '.cm-problem': { textDecoration: 'underline wavy 1px', textUnderlineOffset: '4px', textDecorationSkipInk: 'none' },
+  '.cm-problem': { textDecoration: 'underline wavy 1px', textUnderlineOffset: '3px', textDecorationSkipInk: 'none' },
   '.cm-problem.error': { textDecorationColor: 'var(--fail)' },
   '.cm-problem.warning': { textDecorationColor: 'var(--warn)' },
   // The sentence is as wide as what can be seen, however long the lines are, and stays there when they are scrolled.
