@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+import { Served } from './served.ts';
+import { launchBrowser, openWindow, screenshot, SIZES, type PageOptions } from './window-page.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** WCAG 2.2 AA, by the names axe has for its parts. */
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** The page says its times in this zone, and so does the host. */
+const ZONE = 'Europe/Berlin';
+
+/** Builds the window where its sources have changed, so that what is tested is what is served. */
+export async function buildWindow(): Promise<void> {
+  const child = spawn(process.execPath, [join(ROOT, 'scripts', 'build-window.mjs')], { cwd: ROOT, stdio: 'inherit' });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error(`The window could not be built: ${String(code)}`);
+}
+
+/** `nightjar serve` on folders of a test's own, and real browser windows on the address that it printed. */
+export class RealWindow {
+  readonly served: Served;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #port: number;
+  #end: (() => Promise<void>) | undefined;
+  address = '';
+
+  private constructor(served: Served, port: number, environment: NodeJS.ProcessEnv) {
+    this.served = served;
+    this.#port = port;
+    this.#environment = { TZ: ZONE, ...environment };
+  }
+
+  /** Writes the job files, by path below the home, lets `before` prepare the data folder, and serves. */
+  static async start(
+    files: Readonly<Record<string, string>>,
+    options: {
+      environment?: NodeJS.ProcessEnv;
+      before?: (folders: { jobs: string; data: string }) => Promise<unknown>;
+    } = {},
+  ): Promise<RealWindow> {
+    const served = await Served.make(files);
+    const window = new RealWindow(served, await freePort(), options.environment ?? {});
+    onTestFinished(() => window.stop());
+    await options.before?.({ jobs: join(served.folder, 'jobs'), data: served.data });
+    await window.serve();
+    return window;
+  }
+
+  /** Serves, also again after `stop`: on the same port, with a new token. */
+  async serve(): Promise<void> {
+    const { child, finished } = await this.served.serve(['--port', String(this.#port)], this.#environment);
+    const endpoint = JSON.parse(await readFile(join(this.served.data, 'endpoint.json'), 'utf8')) as {
+      url: string;
+      token: string;
+    };
+    this.address = `${endpoint.url}/#token=${endpoint.token}`;
+    this.#end = async () => {
+      child.kill('SIGTERM');
+      // The second stops what still runs.
+      const timer = setTimeout(() => child.kill('SIGTERM'), 500);
+      await finished;
+      clearTimeout(timer);
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.#end?.();
+    this.#end = undefined;
+  }
+
+  /** Opens a window; when the test ends it is closed, and the test fails where the page reported an error or left the machine. */
+  async open(options: PageOptions & { mayFail?: RegExp } = {}): Promise<Page> {
+    const browser = await launchBrowser();
+    const { page, problems } = await openWindow(browser, this.address, { isClockFixed: false, ...options });
+    page.setDefaultTimeout(15_000);
+    onTestFinished(async () => {
+      await browser.close();
+      const unexpected = problems.filter((problem) => !options.mayFail?.test(problem));
+      expect(unexpected, 'what the page reported').toEqual([]);
+      expect(await this.bugs(), 'what the host reported').toBe('');
+    });
+    return page;
+  }
+
+  /** What nobody planned for; empty where all went well. */
+  async bugs(): Promise<string> {
+    return readFile(join(this.served.data, 'nightjar.log'), 'utf8').catch(() => '');
+  }
+
+  write(path: string, text: string): Promise<void> {
+    return this.served.write(path, text);
+  }
+}
+
+/** A row of the sidebar. */
+export const jobRow = (page: Page, id: string) => page.locator('li', { has: page.locator(`[data-job="${id}"]`) });
+
+/** What a person does to run a job: the pointer on its row, and its button. */
+export async function runNext(page: Page, id: string): Promise<void> {
+  const row = jobRow(page, id);
+  await row.hover();
+  await row.getByRole('button', { name: 'Run next' }).click();
+}
+
+export const go = (page: Page, hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+
+/** Nothing on the page breaks WCAG AA, and no size makes the window scroll as a whole; it is drawn at every size. */
+export async function look(page: Page, name: string): Promise<void> {
+  await page.evaluate(AXE);
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    const found = await page.evaluate<string[]>(
+      `axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.html.slice(0, 160) + ' ' + node.failureSummary)))`,
+    );
+    expect(found, `${name}, ${theme}`).toEqual([]);
+    const before = page.viewportSize()!;
+    for (const [size, [width, height]] of Object.entries(SIZES)) {
+      await page.setViewportSize({ width, height });
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), size).toBeLessThanOrEqual(0);
+      await screenshot(page, `real-${name}-${size}-${theme}`);
+    }
+    await page.setViewportSize(before);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
