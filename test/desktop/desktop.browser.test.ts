@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openClient } from '../../electron/host/web-socket-client.ts';
 import { buildDesktop, DesktopUnderTest } from '../support/desktop-under-test.ts';
-import { eventually, screenshot } from '../support/window-page.ts';
+import { screenshot } from '../support/window-page.ts';
 
 beforeAll(buildDesktop, 120_000);
 
 const HELLO = `pipeline_name: hello\nsteps: [{ name: greet, command: 'echo good evening' }]\n`;
 const LONG = `pipeline_name: long\nsteps: [{ name: wait, command: 'echo begun; exec sleep 60' }]\n`;
+
+// oxlint-disable-next-line vitest/require-awaited-expect-poll -- who calls it awaits it
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 15_000, interval: 50 });
 
 async function call(desktop: DesktopUnderTest): Promise<Awaited<ReturnType<typeof openClient>>> {
   await eventually(() => readFile(join(desktop.data, 'endpoint.json'), 'utf8').catch(() => '')).not.toBe('');
