@@ -80,8 +80,8 @@ export class JobManager {
   }
 
   /**
-   * Takes jobs in, new or changed. The past of a schedule begins when it is first seen; a job that comes back after it was gone
-   * begins anew, whereas at the start (`isStart`) what was missed meanwhile counts.
+   * Takes jobs in, new or changed. The past of a schedule begins when it is first seen; one that comes back after its job or its
+   * text was gone begins anew, whereas at the start (`isStart`) what was missed meanwhile counts.
    */
   setJobs(definitions: readonly JobDefinition[], isStart = false): void {
     const now = this.#ports.clock.now();
@@ -90,10 +90,13 @@ export class JobManager {
       schedules.map(({ key }) => ({ job: definition.id, schedule: key })),
     );
     const seen = this.#ports.schedules.see(keys, now)[Symbol.iterator]();
+    const back: { job: string; schedule: string }[] = [];
     for (const { definition, schedules } of parsed) {
-      const isBack = !isStart && !this.#jobs.has(definition.id);
+      const before = this.#jobs.get(definition.id)?.watched ?? [];
       const watched = schedules.map(({ key, schedule }) => {
         const { lookedAt } = seen.next().value as { lookedAt: number };
+        const isBack = !isStart && !before.some((one) => one.key === key);
+        if (isBack && lookedAt < now) back.push({ job: definition.id, schedule: key });
         return { key, schedule, lookedAt: isBack ? now : Math.min(lookedAt, now) };
       });
       const known: KnownJob = { definition, text: JSON.stringify(definition), watched, nextDueAt: Infinity };
@@ -102,6 +105,7 @@ export class JobManager {
       else this.#pausedByFile.delete(definition.id);
       this.#reschedule(known);
     }
+    this.#ports.schedules.looked(back, now);
   }
 
   removeJobs(ids: readonly string[]): void {
@@ -109,12 +113,6 @@ export class JobManager {
       this.#jobs.delete(id);
       this.#pausedByFile.delete(id);
     }
-  }
-
-  /** A run of this job as it is now, to be queued. */
-  newRun(job: string, trigger: Trigger, dueAt: number | null, params: Readonly<Record<string, string>> = {}): NewRun {
-    const { definition, text } = this.#jobs.get(job) as KnownJob;
-    return newRunOf(definition, text, trigger, dueAt, this.#ports.clock.now(), params);
   }
 
   /** Decides everything that is due. Looks that are asked for while one is under way are that one and one more. */
@@ -141,7 +139,7 @@ export class JobManager {
 
   async #look(): Promise<void> {
     const now = this.#ports.clock.now();
-    if (now < this.#lastLookAt) this.#setBack(now);
+    if (now < this.#lastLookAt) await this.#setBack(now);
     this.#lastLookAt = now;
     const pauses = this.#ports.schedules.pauses();
     const over = [...pauses].filter(([, { untilAt }]) => untilAt !== null && untilAt <= now).map(([job]) => job);
@@ -150,64 +148,77 @@ export class JobManager {
       for (const known of this.#jobs.values()) if (known.nextDueAt === Infinity) this.#reschedule(known);
 
     const due = [...this.#jobs.values()].filter((known) => known.nextDueAt <= now);
-    for (let from = 0; from < due.length; from += CHUNK) {
-      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-      const chunk = due.slice(from, from + CHUNK);
-      this.#ports.atomically(() => {
-        for (const known of chunk) this.#decide(known, now, pauses);
-      });
+    await inChunks(due, (chunk) => this.#decideAll(chunk, now, pauses));
+    const current = over.length === 0 ? pauses : this.#ports.schedules.pauses();
+    for (const job of over) {
+      // Somebody may have made it longer meanwhile.
+      if (current.get(job)?.untilAt === pauses.get(job)?.untilAt) this.#ports.schedules.resume(job);
     }
-    for (const job of over) this.#ports.schedules.resume(job);
     if (due.length > 0 || over.length > 0) this.#ports.changed();
   }
 
-  /** The wall clock went back: the past ends now again. The unique key of an occurrence prevents doubles. */
-  #setBack(now: number): void {
-    for (const known of this.#jobs.values()) {
-      known.watched = known.watched.map((one) => ({ ...one, lookedAt: Math.min(one.lookedAt, now) }));
-      this.#ports.schedules.looked(keysOf(known), now);
-      this.#reschedule(known);
-    }
+  /**
+   * The wall clock went back: a past that reached further ends now. The unique key of an occurrence prevents doubles. A clock
+   * that is corrected by a second concerns the few jobs that were due in it.
+   */
+  async #setBack(now: number): Promise<void> {
+    const ahead = [...this.#jobs.values()].filter(({ watched }) => watched.some(({ lookedAt }) => lookedAt > now));
+    await inChunks(ahead, (chunk) => {
+      this.#ports.atomically(() => this.#ports.schedules.looked(chunk.flatMap(keysOf), now));
+      for (const known of chunk) this.#lookedAt(known, now);
+    });
+  }
+
+  #lookedAt(known: KnownJob, now: number): void {
+    known.watched = known.watched.map((one) => ({ ...one, lookedAt: now }));
+    this.#reschedule(known);
   }
 
   #reschedule(known: KnownJob): void {
     known.nextDueAt = earliest(known.watched.map(({ schedule, lookedAt }) => nextDue(schedule, lookedAt))) ?? Infinity;
   }
 
-  #decide(known: KnownJob, now: number, pauses: ReadonlyMap<string, Pause>): void {
-    const { definition, watched } = known;
-    const pausedUntil = Math.min(now, pauseEnd(definition, pauses));
-    if (definition.catchUpAfterPause && pausedUntil === now) {
-      known.nextDueAt = Infinity;
-      return;
-    }
-    for (const decision of planJob(definition, watched, now, pausedUntil)) {
-      if (decision.kind === 'skip') this.#skip(definition, decision);
-      else if (decision.trigger === 'missed') this.#enqueue(known, decision.key, 'missed', decision.dueAt, now);
-      else this.#meet(known, decision.key, decision.dueAt, now);
-    }
-    known.watched = watched.map((one) => ({ ...one, lookedAt: now }));
-    this.#ports.schedules.looked(keysOf(known), now);
-    this.#reschedule(known);
+  /** What is known changes only when the decisions are on disk: a transaction that fails is tried again from the beginning. */
+  #decideAll(chunk: readonly KnownJob[], now: number, pauses: ReadonlyMap<string, Pause>): void {
+    // Between two chunks a file may have changed or gone; what it is now has its own turn.
+    const current = chunk.filter((known) => this.#jobs.get(known.definition.id) === known);
+    const isLeftAlone = ({ definition }: KnownJob): boolean =>
+      definition.catchUpAfterPause && pauseEnd(definition, pauses) >= now;
+    const decided = current.filter((known) => !isLeftAlone(known));
+    const replaced = this.#ports.atomically(() => decided.filter((known) => this.#decide(known, now, pauses)));
+    for (const { definition } of replaced) this.#ports.cancelRunning(definition.id);
+    for (const known of decided) this.#lookedAt(known, now);
+    for (const known of current) if (isLeftAlone(known)) known.nextDueAt = Infinity;
   }
 
-  /** An occurrence that is due right now. */
-  #meet(known: KnownJob, key: string, dueAt: number, now: number): void {
+  /** Returns whether a new run takes the place of those that are running. */
+  #decide(known: KnownJob, now: number, pauses: ReadonlyMap<string, Pause>): boolean {
+    const { definition, watched } = known;
+    const pausedUntil = Math.min(now, pauseEnd(definition, pauses));
+    let replaces = false;
+    for (const decision of planJob(definition, watched, now, pausedUntil)) {
+      if (decision.kind === 'skip') this.#skip(definition, decision);
+      else if (this.#ports.schedules.takePlannedSkip(definition.id, decision.dueAt)) {
+        this.#skip(definition, { ...once(decision), reason: 'Taken out by you.' });
+      } else if (decision.trigger === 'missed') this.#enqueue(known, decision.key, 'missed', decision.dueAt, now);
+      else if (this.#meet(known, decision, now)) replaces = true;
+    }
+    this.#ports.schedules.looked(keysOf(known), now);
+    return replaces;
+  }
+
+  /** An occurrence that is due right now. Returns whether it takes the place of a run that is running. */
+  #meet(known: KnownJob, decision: Extract<Decision, { kind: 'run' }>, now: number): boolean {
     const { definition } = known;
-    const once = { key, trigger: 'scheduled', count: 1, firstAt: dueAt, lastAt: dueAt } as const;
-    if (this.#ports.schedules.takePlannedSkip(definition.id, dueAt)) {
-      this.#skip(definition, { ...once, reason: 'Taken out by you.' });
-      return;
-    }
     const active = this.#ports.queue.activeOf(definition.id);
-    const decision = decideOverlap(definition.overlap, 'scheduled', active);
-    if (decision === 'skip') {
+    const overlap = decideOverlap(definition.overlap, 'scheduled', active);
+    if (overlap === 'skip') {
       const reason = active.running > 0 ? 'The previous run was still running.' : 'The previous run was still waiting.';
-      this.#skip(definition, { ...once, reason });
-      return;
+      this.#skip(definition, { ...once(decision), reason });
+      return false;
     }
-    const isNew = this.#enqueue(known, key, 'scheduled', dueAt, now) !== undefined;
-    if (isNew && decision === 'cancel-running-and-enqueue') this.#ports.cancelRunning(definition.id);
+    const isNew = this.#enqueue(known, decision.key, 'scheduled', decision.dueAt, now) !== undefined;
+    return isNew && overlap === 'cancel-running-and-enqueue';
   }
 
   #enqueue(known: KnownJob, key: string, trigger: Trigger, dueAt: number, now: number): RunRecord | undefined {
@@ -220,6 +231,19 @@ export class JobManager {
     const { trigger, reason, count, firstAt, lastAt } = what;
     const at = this.#ports.clock.now();
     this.#ports.skips.record({ job: id, pipelineName, schedule: key, trigger, reason, count, firstAt, lastAt, at });
+  }
+}
+
+/** One occurrence, as it is told of where it is not run. */
+function once({ key, trigger, dueAt }: Extract<Decision, { kind: 'run' }>) {
+  return { key, trigger, count: 1, firstAt: dueAt, lastAt: dueAt };
+}
+
+/** So many at a time that the event loop stays free. */
+async function inChunks(jobs: readonly KnownJob[], change: (chunk: readonly KnownJob[]) => void): Promise<void> {
+  for (let from = 0; from < jobs.length; from += CHUNK) {
+    if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+    change(jobs.slice(from, from + CHUNK));
   }
 }
 
