@@ -4,6 +4,7 @@ import type { Core } from './core.ts';
 import { Failure } from './failure.ts';
 import type { JobDefinition } from './job-file/definition.ts';
 import { newRunOf } from './job-manager.ts';
+import type { NewRun } from './queue/job-queue.ts';
 import { isEnded } from './run/run-state.ts';
 import type { RunRef, Scheduler } from './scheduler.ts';
 import type { RunRecord } from './store/run-record.ts';
@@ -17,8 +18,8 @@ type Commands = Pick<Scheduler, 'addJob' | 'runNow' | 'ended' | 'jobs' | 'queue'
 /** What a user can ask of a running scheduler. Each command is one change of the state and the hint that follows it. */
 export function createCommands(core: Core): Commands {
   const addJob = (job: string, params: Readonly<Record<string, string>> = {}): Run => {
-    const { queue, manager } = core.parts;
-    return moved(queue.addFirst(manager.newRun(runnable(job).id, 'manual', null, params)));
+    const definition = runnable(job);
+    return moved(core.parts.queue.addFirst(manualRun(definition, params)));
   };
 
   return {
@@ -80,12 +81,9 @@ export function createCommands(core: Core): Commands {
 
   function runNow(definition: JobDefinition): Run {
     const { queue, active, lease } = core.parts;
-    const now = core.clock.now();
-    const queued = queue.enqueue(
-      newRunOf(definition, JSON.stringify(definition), 'manual', null, now, {}),
-    ) as RunRecord;
+    const queued = queue.enqueue(manualRun(definition, {})) as RunRecord;
     // Another instance that schedules may have been quicker; then it is that one's to execute, and its log is read all the same.
-    const run = queue.claim(queued.id, lease.instance, now);
+    const run = queue.claim(queued.id, lease.instance, queued.queuedAt);
     if (run !== undefined) active.start(run, definition);
     return run ?? queued;
   }
@@ -131,8 +129,18 @@ export function createCommands(core: Core): Commands {
         `${run.job}#${run.number} was skipped and never had a definition; use Run next.`,
       );
     }
-    const text = JSON.stringify(definition);
-    return moved(core.parts.queue.addFirst(newRunOf(definition, text, 'manual', null, core.clock.now(), run.params)));
+    const { queue } = core.parts;
+    const again = manualRun(definition, run.params);
+    // One that waits already is moved only where it is the same job as then.
+    for (const { job, definitionId } of queue.waiting()) {
+      if (job !== run.job || definitionId === run.definitionId) continue;
+      return moved(queue.moveFirst((queue.enqueue(again) as RunRecord).id));
+    }
+    return moved(queue.addFirst(again));
+  }
+
+  function manualRun(definition: JobDefinition, params: Readonly<Record<string, string>>): NewRun {
+    return newRunOf(definition, JSON.stringify(definition), 'manual', null, core.clock.now(), params);
   }
 
   /** The definition of a job by id or name; Failure where there is none that could run. */
