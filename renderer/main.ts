@@ -8,6 +8,8 @@ import { openWire, takeToken } from './client/open-wire.ts';
 z.config({ jitless: true });
 
 takeToken();
+// A Nightjar that was started anew has a new token; an address that differs in its fragment alone loads nothing anew.
+addEventListener('hashchange', () => takeToken() && location.reload());
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no element with the id app.');
 mount(App, { target, props: { backend: new Backend(openWire) } });

@@ -72,8 +72,9 @@ export class Upcoming {
     const rest = this.#app.jobs.list.filter((job) => !shown.has(job.id) && job.state !== 'problem');
     return {
       later: rest.filter((job) => job.nextDueAt !== null).sort((a, b) => a.nextDueAt! - b.nextDueAt!),
-      paused: rest.filter((job) => job.pause !== null),
-      manual: rest.filter((job) => job.schedules.length === 0 && job.pause === null),
+      // What has no schedule misses nothing by a pause.
+      paused: rest.filter((job) => job.pause !== null && job.schedules.length > 0),
+      manual: rest.filter((job) => job.schedules.length === 0),
     };
   });
 }
