@@ -35,6 +35,8 @@ export const runSchema = z.object({
   state: z.enum(RUN_STATES),
   /** One sentence: why it waits, was skipped, failed or was cancelled; null where there is nothing to say. */
   reason: z.string().nullable(),
+  /** What the failed task said, one line of its log; null where nothing failed, or it said nothing. */
+  error: z.string().nullable(),
   dueAt: moment.nullable(),
   queuedAt: moment,
   /** A retry waits until then. */
@@ -86,6 +88,18 @@ export const runDetailSchema = runSchema.extend({
   logLines: z.number().int(),
   logBytes: z.number().int(),
   previous: z.object({ id: runId, number: z.number().int(), state: z.enum(RUN_STATES) }).nullable(),
+});
+
+/** What a task attempt used; the three lists go together. */
+export const taskStatsSchema = z.object({
+  taskRunId: z.number().int(),
+  at: z.array(moment).readonly(),
+  /** Processors that were busy since the moment before, on average. */
+  cpu: z.array(z.number()).readonly(),
+  /** Bytes, without what the system would give back at once. */
+  memory: z.array(z.number()).readonly(),
+  cpuLimit: z.number().nullable(),
+  memoryLimit: z.number().nullable(),
 });
 
 export const waitingSchema = runSchema.extend({
@@ -294,8 +308,20 @@ export const api = {
     'runs.count': { input: runFilterSchema, output: z.object({ count: z.number().int(), all: z.number().int() }) },
     'runs.get': { input: z.object({ run: runRef }), output: runDetailSchema },
     'runs.cancel': { input: z.object({ run: runRef }), output: runSchema },
-    /** Run again: `same` definition as then, or the `current` one; goes to the top of the queue. */
-    'runs.again': { input: z.object({ run: runRef, definition: z.enum(['same', 'current']) }), output: runSchema },
+    /**
+     * Run again: `same` definition as then, or the `current` one; goes to the top of the queue. From the `failed-step`, with the
+     * same definition only: the groups before it are taken over as they are. Fails with `nothing-failed` where no group failed.
+     */
+    'runs.again': {
+      input: z.object({
+        run: runRef,
+        definition: z.enum(['same', 'current']),
+        from: z.enum(['start', 'failed-step']).default('start'),
+      }),
+      output: runSchema,
+    },
+    /** Of each task attempt that ran long enough to be measured, where the system tells. */
+    'runs.stats': { input: z.object({ run: runRef }), output: z.array(taskStatsSchema) },
 
     /** `from` counts within the selection, from its end where negative. */
     'log.slice': {
@@ -364,6 +390,8 @@ export const api = {
     'run.changed': z.object({ run: runId }),
     /** The log of a run has this many finished lines now; sent only to who subscribed with the run's id as key. */
     'log.grew': z.object({ run: runId, lines: z.number().int() }),
+    /** There is more to see of what a run's tasks use; sent only to who subscribed with the run's id as key. */
+    'stats.grew': z.object({ run: runId }),
     'status.changed': z.object({}),
   },
 } as const;
@@ -377,11 +405,12 @@ export type Output<M extends Method> = z.output<Api['methods'][M]['output']>;
 export type EventData<E extends EventName> = z.output<Api['events'][E]>;
 
 /** Sent only to who subscribed with the key that they concern: they come too often to tell everybody. */
-export const KEYED_EVENTS: readonly EventName[] = ['log.grew'];
+export const KEYED_EVENTS: readonly EventName[] = ['log.grew', 'stats.grew'];
 
 export type Run = z.output<typeof runSchema>;
 export type RunDetail = z.output<typeof runDetailSchema>;
 export type TaskRun = z.output<typeof taskRunSchema>;
+export type TaskStats = z.output<typeof taskStatsSchema>;
 export type WaitingRun = z.output<typeof waitingSchema>;
 export type Job = z.output<typeof jobSchema>;
 export type Status = z.output<typeof statusSchema>;

@@ -16,7 +16,10 @@ import { retryReason } from './queue/waiting.ts';
 import { ActiveRuns, type StartedRun } from './run/active-runs.ts';
 import { Slots } from './run/slots.ts';
 import type { RunEnd } from './run/task-group.ts';
+import { writtenThrough } from './run/task-rows.ts';
 import { bindToJobsHome } from './store/bound-home.ts';
+import { measured } from './stats/measured.ts';
+import { UsageBook } from './stats/usage-book.ts';
 import { dataIdOf } from './store/data-id.ts';
 import { LastValidStore } from './store/last-valid-store.ts';
 import { openDatabase } from './store/open-database.ts';
@@ -51,6 +54,7 @@ export interface PartsEvents {
   jobFiles(change: JobsChange): void;
   engine(engine: Engine): void;
   logGrew(runId: number, lines: number): void;
+  statsGrew(runId: number): void;
   runChanged(runId: number): void;
   /** Runs were queued, skipped, moved or began. */
   queueChanged(): void;
@@ -85,8 +89,14 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
     const skips = new SkipStore(opened);
     const settings = new SettingsStore(opened);
     const lastValid = new LastValidStore(opened);
-    const disk = new DiskReserve(dataFolder);
+    const disk = new DiskReserve(dataFolder, () => events.diskFull());
     const book = new LogBook(dataFolder, clock, (runId, lines) => events.logGrew(runId, lines));
+    const usage = new UsageBook({
+      clock,
+      folderOf: (runId) => book.folderOf(runId),
+      grew: (runId) => events.statsGrew(runId),
+      bug: (error) => events.bug(error),
+    });
     const home = new JobsHome({
       folder: options.jobsHome,
       checkSchedule: (expression, timezone) => parseSchedule(expression, timezone),
@@ -104,17 +114,36 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       hostEnvironment: options.hostEnvironment,
     });
 
-    const finish = (run: StartedRun, end: RunEnd): void => {
+    const finish = (run: StartedRun, end: RunEnd & { error: string | null }): void => {
       disk.write(() => runs.finishRun({ ...end, id: run.id, owner: lease.instance, at: clock.now() }));
       events.runLeft(run);
     };
     const active = new ActiveRuns({
       clock,
-      executors,
+      executors: {
+        docker: measured(executors.docker, usage),
+        process: measured(executors.process, usage),
+        gitlab: executors.gitlab,
+        github: executors.github,
+      },
       slots,
-      rows: tasks,
+      rows: writtenThrough(tasks, (change) => disk.write(change)),
       host,
       openLog: (run, masked) => book.write(run.id, masked),
+      errorOf: async (run) => {
+        const failed = tasks
+          .taskRunsOf(run.id)
+          .filter(
+            ({ state, runAttempt }) => runAttempt === run.attempt && (state === 'failed' || state === 'timed-out'),
+          );
+        return failed.length === 0
+          ? null
+          : logView.failureText(
+              run.id,
+              failed.map(({ id }) => id),
+            );
+      },
+      isToBeCancelled: ({ id }) => (runs.getRun(id)?.cancelRequestedAt ?? null) !== null,
       finish,
       requeue: (run, end, notBeforeAt) => {
         const next = { attempt: run.attempt + 1, attempts: run.attempts };
@@ -200,6 +229,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       limits,
       slots,
       executors,
+      usage,
       active,
       manager,
       dispatcher,
@@ -207,6 +237,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       runView,
       logView,
       fileView,
+      logLinesOf: (runId: number) => book.sizeOf(runId).lines,
     };
   }
 }

@@ -9,9 +9,7 @@ export function outcomeWords(run: Run): { words: string; detail: string | null }
   if (run.state === 'skipped' && run.skipped && run.skipped.count > 1) {
     return { words: `${run.reason ?? 'skipped'}, ${plural(run.skipped.count, 'time')}`, detail: null };
   }
-  const exit = /^(exit \d+), (.+)$/s.exec(run.reason ?? '');
-  if (exit) return { words: `${exit[1]}, `, detail: exit[2]! };
-  if (run.reason) return { words: run.reason, detail: null };
+  if (run.reason) return { words: run.error ? `${run.reason}, ` : run.reason, detail: run.error };
   const params = Object.entries(run.params).map(([name, value]) => `${name} = ${value}`);
   return { words: params.join(', '), detail: null };
 }

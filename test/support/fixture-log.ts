@@ -225,6 +225,7 @@ function fixtureLogRun(lines: number): RunDetail {
     trigger: 'scheduled',
     state: 'running',
     reason: null,
+    error: null,
     dueAt: STARTED - 2_000,
     queuedAt: STARTED - 2_000,
     notBeforeAt: null,

@@ -17,6 +17,7 @@ function run(id: number, job: string, number: number, fields: Partial<Run>): Run
     trigger: 'scheduled',
     state: 'succeeded',
     reason: null,
+    error: null,
     dueAt: null,
     queuedAt: fields.startedAt ?? NOW - 60_000,
     notBeforeAt: null,
@@ -273,7 +274,8 @@ export function fixtureRun(id: number, newest = NEWEST_RUN): Run {
   const place = newest - id;
   const row = RECENT[place];
   if (row) {
-    const [job, number, state, trigger, start, seconds, reason, exitCode = null] = row;
+    const [job, number, state, trigger, start, seconds, said, exitCode = null] = row;
+    const [, reason = said, error = null] = /^(exit \d+), (.+)$/.exec(said ?? '') ?? [];
     const startedAt = at(start);
     if (state === 'skipped') {
       const skipped = { count: 3, firstAt: startedAt - 2 * 86_400_000, lastAt: startedAt };
@@ -291,6 +293,7 @@ export function fixtureRun(id: number, newest = NEWEST_RUN): Run {
       state,
       trigger,
       reason,
+      error,
       exitCode,
       dueAt: startedAt,
       startedAt,

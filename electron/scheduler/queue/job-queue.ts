@@ -99,7 +99,7 @@ export class JobQueue {
       .pluck();
     this.#retry = db.prepare(`
       UPDATE runs SET state = 'queued', attempt = attempt + 1, not_before_at = @notBeforeAt, reason = @reason,
-        position = @position, owner = NULL, ended_at = NULL, exit_code = NULL
+        position = @position, owner = NULL, ended_at = NULL, exit_code = NULL, error = NULL
       WHERE id = @id AND state = @from AND owner = @owner AND cancel_requested_at IS NULL`);
     this.#putBack = db.prepare(`
       UPDATE runs SET state = 'queued', reason = ?, position = ?, owner = NULL, started_at = NULL
@@ -131,6 +131,17 @@ export class JobQueue {
         this.#order.place(same, this.#order.top());
         this.#makeManual.run(same);
         return this.#getRun(same);
+      })
+      .immediate();
+  }
+
+  /** To the absolute top, as a run of its own whatever waits. `also` is told its id inside the same transaction. */
+  insertFirst(run: NewRun, also: (id: number) => void): RunRecord {
+    return this.#db
+      .transaction(() => {
+        const record = this.#newRuns.insert(run, this.#order.top());
+        also(record.id);
+        return record;
       })
       .immediate();
   }

@@ -59,6 +59,7 @@ export class NewRuns {
       definitionId,
       state: 'queued',
       reason: null,
+      error: null,
       notBeforeAt: null,
       startedAt: null,
       endedAt: null,

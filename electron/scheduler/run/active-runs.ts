@@ -5,12 +5,12 @@ import type { Executor } from '../executor/executor.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
 import { readEnvironment } from './environment.ts';
-import type { TaskRunStore } from '../store/task-run-store.ts';
 import type { RunContext, RunLog } from './run-context.ts';
 import type { Slots } from './slots.ts';
 import type { StopReason } from './stop-reason.ts';
 import { retryWait } from './task.ts';
 import { TaskGroup, type RunEnd } from './task-group.ts';
+import type { TaskRows } from './task-rows.ts';
 
 /** What is executed: a run that this instance owns. */
 export interface StartedRun {
@@ -20,6 +20,7 @@ export interface StartedRun {
   readonly trigger: Trigger;
   readonly attempt: number;
   readonly attempts: number;
+  readonly startedAt: number | null;
 }
 
 /** A run's log while the run is active. */
@@ -31,13 +32,17 @@ export interface ActiveRunsPorts {
   readonly clock: Clock;
   readonly executors: Readonly<Record<ExecutorName, Executor>>;
   readonly slots: Slots;
-  readonly rows: TaskRunStore;
+  readonly rows: TaskRows;
   readonly host: () => NodeJS.ProcessEnv;
   openLog(run: StartedRun, masked: readonly string[]): Promise<ActiveLog>;
+  /** What the tasks that failed said, in one line; null where nobody knows. Asked when the log is whole. */
+  errorOf(run: StartedRun): Promise<string | null>;
+  /** Whether its cancelling was asked for, maybe of another instance: then there is no next attempt. */
+  isToBeCancelled(run: StartedRun): boolean;
   /** Writes the end of a run. */
-  finish(run: StartedRun, end: RunEnd): void;
+  finish(run: StartedRun, end: RunEnd & { error: string | null }): void;
   /** Puts the run back into the queue for its next attempt. */
-  requeue(run: StartedRun, end: RunEnd, notBeforeAt: number): void;
+  requeue(run: StartedRun, end: RunEnd & { error: string | null }, notBeforeAt: number): void;
   changed(run: StartedRun): void;
   /** The disk is full: every active run is told to stop. */
   diskFull(): void;
@@ -45,8 +50,9 @@ export interface ActiveRunsPorts {
 }
 
 interface Active {
-  readonly run: StartedRun;
-  readonly controller: AbortController;
+  readonly stopping: AbortController;
+  /** Aborted too when the scheduler ends, which may be after the run was cancelled. */
+  readonly leaving: AbortController;
   readonly ended: Promise<void>;
 }
 
@@ -72,18 +78,25 @@ export class ActiveRuns {
 
   /** Executes what is left of a run. Its state is `running` and its owner this instance. */
   start(run: StartedRun, definition: JobDefinition): void {
-    const controller = new AbortController();
-    const ended = this.#execute(run, definition, controller).finally(() => this.#active.delete(run.id));
-    this.#active.set(run.id, { run, controller, ended });
+    const [stopping, leaving] = [new AbortController(), new AbortController()];
+    const ended = this.#execute(run, definition, stopping, leaving.signal).finally(() => {
+      // Its next attempt may have begun already.
+      if (this.#active.get(run.id) === active) this.#active.delete(run.id);
+    });
+    const active = { stopping, leaving, ended };
+    this.#active.set(run.id, active);
   }
 
   /** Tells a run to stop; it is still active until it has. */
   stop(runId: number, reason: StopReason): void {
-    this.#active.get(runId)?.controller.abort(reason);
+    const active = this.#active.get(runId);
+    if (active === undefined) return;
+    active.stopping.abort(reason);
+    if (reason.kind === 'interrupted') active.leaving.abort(reason);
   }
 
   stopAll(reason: StopReason): void {
-    for (const { controller } of this.#active.values()) controller.abort(reason);
+    for (const id of this.#active.keys()) this.stop(id, reason);
   }
 
   /** Resolves when no run is active. */
@@ -96,21 +109,34 @@ export class ActiveRuns {
     await this.#active.get(runId)?.ended;
   }
 
-  async #execute(run: StartedRun, definition: JobDefinition, controller: AbortController): Promise<void> {
+  async #execute(
+    run: StartedRun,
+    definition: JobDefinition,
+    stopping: AbortController,
+    leaving: AbortSignal,
+  ): Promise<void> {
     const { clock } = this.#ports;
-    const mayRetry = (end: RunEnd): boolean => retryDelay(definition, run, end) !== null;
+    // Decided once, by how the steps ended: what its handlers have announced is not tried again.
+    let delayMs: number | null = null;
+    const mayRetry = (end: RunEnd): boolean => {
+      delayMs = this.#ports.isToBeCancelled(run) ? null : retryDelay(definition, run, end);
+      return delayMs !== null;
+    };
     let end: RunEnd;
+    let isThrown = false;
     try {
-      end = await this.#executeSteps(run, definition, controller, mayRetry);
+      end = await this.#executeSteps(run, definition, stopping, leaving, mayRetry);
     } catch (error) {
       end = this.#endOfThrown(error);
+      isThrown = true;
     }
     try {
-      const delayMs = retryDelay(definition, run, end);
+      if (isThrown) mayRetry(end);
+      const error = await this.#errorOf(run, end);
       if (delayMs === null) {
-        this.#ports.finish(run, end);
+        this.#ports.finish(run, { ...end, error });
       } else {
-        this.#ports.requeue(run, end, clock.now() + delayMs);
+        this.#ports.requeue(run, { ...end, error }, clock.now() + delayMs);
       }
     } catch (error) {
       this.#ports.bug(error);
@@ -121,7 +147,8 @@ export class ActiveRuns {
   async #executeSteps(
     run: StartedRun,
     definition: JobDefinition,
-    controller: AbortController,
+    stopping: AbortController,
+    leaving: AbortSignal,
     mayRetry: (end: RunEnd) => boolean,
   ): Promise<RunEnd> {
     const { clock, executors, slots, rows } = this.#ports;
@@ -139,18 +166,30 @@ export class ActiveRuns {
         environment: environment.values,
         workspace: definition.repo !== null && isAbsolute(definition.repo) ? definition.repo : null,
         jobFolder: dirname(definition.file),
+        leaving,
         stop: (reason) => {
-          controller.abort(reason);
+          stopping.abort(reason);
           if (reason.kind === 'disk-full') this.#ports.diskFull();
         },
         bug: (error) => this.#ports.bug(error),
         changed: () => this.#ports.changed(run),
       };
-      const end = await new TaskGroup(context).run(controller.signal, mayRetry);
+      const end = await new TaskGroup(context).run(stopping.signal, mayRetry);
       if (end.reason !== null) log.note(0, `${end.state}: ${end.reason}`);
       return end;
     } finally {
       await log.close();
+    }
+  }
+
+  /** It is a help and no more: a log that cannot be searched must not keep a run from ending. */
+  async #errorOf(run: StartedRun, { state }: RunEnd): Promise<string | null> {
+    if (state !== 'failed' && state !== 'timed-out') return null;
+    try {
+      return await this.#ports.errorOf(run);
+    } catch (error) {
+      this.#ports.bug(error);
+      return null;
     }
   }
 

@@ -19,7 +19,7 @@ export interface RunRow extends Omit<RunRecord, 'params' | 'skipped'> {
 }
 
 export const RUN_COLUMNS = `
-  id, job, number, pipeline_name AS pipelineName, trigger, state, reason, due_at AS dueAt, queued_at AS queuedAt,
+  id, job, number, pipeline_name AS pipelineName, trigger, state, reason, error, due_at AS dueAt, queued_at AS queuedAt,
   not_before_at AS notBeforeAt, started_at AS startedAt, ended_at AS endedAt, exit_code AS exitCode, attempt, attempts, params,
   owner, concurrency_group AS concurrencyGroup, definition_id AS definitionId, cancel_requested_at AS cancelRequestedAt,
   skip_count AS skipCount, skip_first_at AS skipFirstAt, skip_last_at AS skipLastAt`;

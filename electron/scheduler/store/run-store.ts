@@ -14,6 +14,8 @@ export interface RunEnd {
   readonly owner: string;
   readonly state: EndState;
   readonly reason: string | null;
+  /** What the failed task said. */
+  readonly error?: string | null;
   readonly exitCode: number | null;
   readonly at: number;
 }
@@ -65,7 +67,7 @@ export class RunStore {
       )
       .pluck();
     this.#end = db.prepare(`
-      UPDATE runs SET state = @state, reason = @reason, exit_code = @exitCode, ended_at = @at
+      UPDATE runs SET state = @state, reason = @reason, error = @error, exit_code = @exitCode, ended_at = @at
       WHERE id = @id AND state = 'running' AND owner = @owner`);
     this.#adopt = db.prepare(`UPDATE runs SET owner = ? WHERE id = ? AND state = 'running' AND owner = ?`);
   }
@@ -124,7 +126,7 @@ export class RunStore {
   /** False where this owner's run was not running any more: somebody else has ended it, and nothing was changed. */
   finishRun(end: RunEnd): boolean {
     assertChange('running', end.state);
-    return this.#end.run(end).changes === 1;
+    return this.#end.run({ error: null, ...end }).changes === 1;
   }
 
   /** Takes over a run whose owner is dead, to go on with it. False where it is not that owner's, or not running, any more. */

@@ -1,3 +1,4 @@
+import { failureText } from '../log/failure-text.ts';
 import type { LogBook } from '../log/log-book.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import { LogSearch, type TextQuery } from '../log/log-search.ts';
@@ -45,6 +46,12 @@ export class LogView {
 
   firstError(ref: Ref, selection: LogSelection): Promise<number | null> {
     return this.#search.firstError(this.#folder(ref), selection);
+  }
+
+  /** What the failed tasks of a run said, in one line. */
+  failureText(runId: number, taskRunIds: readonly number[]): Promise<string | null> {
+    const folder = this.#book.folderOf(runId);
+    return failureText({ reader: this.#book.reader(runId), search: this.#search, folder }, taskRunIds);
   }
 
   close(): Promise<void> {

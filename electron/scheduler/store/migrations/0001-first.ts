@@ -43,6 +43,7 @@ export const first: Migration = {
       state               TEXT NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'timed-out',
                                                          'interrupted', 'skipped')),
       reason              TEXT,
+      error               TEXT,
       due_at              INTEGER,
       queued_at           INTEGER NOT NULL,
       not_before_at       INTEGER,
