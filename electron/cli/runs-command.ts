@@ -65,7 +65,7 @@ async function runs(context: Context, options: Options): Promise<void> {
     formatMoment(run.startedAt ?? run.skipped?.lastAt ?? run.dueAt ?? run.queuedAt, now),
     run.startedAt === null ? '' : formatDuration((run.endedAt ?? now) - run.startedAt),
     run.exitCode === null ? '' : String(run.exitCode),
-    run.reason ?? '',
+    [run.reason, run.error].filter((said) => said !== null).join(': '),
   ]);
   await out.table(columns, rows, 'There is no such run.');
 }
