@@ -8,13 +8,18 @@ import type * as Electron from './electron-stand-in/electron.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = join(ROOT, 'dist', 'electron', 'main.js');
-const STAND_IN = join(import.meta.dirname, 'electron-stand-in', 'register.ts');
+/** `node --import` it, and `electron` is the stand-in. */
+export const STAND_IN = join(import.meta.dirname, 'electron-stand-in', 'register.ts');
 const MINUTE_MS = 60_000;
 
 /** Builds the window and what Electron runs, so that what is tested is what is shipped. */
 export async function buildDesktop(): Promise<void> {
   for (const script of ['build-window.mjs', 'build-desktop.ts']) {
-    const child = spawn(process.execPath, [join(ROOT, 'scripts', script)], { cwd: ROOT, stdio: 'inherit' });
+    const child = spawn(process.execPath, [join(ROOT, 'scripts', script)], {
+      cwd: ROOT,
+      stdio: 'inherit',
+      timeout: 100_000,
+    });
     const code = await new Promise((resolve) => child.once('exit', resolve));
     if (code !== 0) throw new Error(`${script} ended with ${String(code)}`);
   }
