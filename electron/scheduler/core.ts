@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine, EventData, EventName } from '../api/api.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { isDiskFull } from './disk-reserve.ts';
@@ -8,11 +7,12 @@ import type { Executors, ExecutorsOptions } from './executor/index.ts';
 import { loginEnvironment } from './executor/login-shell.ts';
 import { Failure } from './failure.ts';
 import { takeLease, waitForOlderShape } from './hand-over.ts';
+import { Hints } from './hints.ts';
 import type { JobDefinition } from './job-file/definition.ts';
 import { Lease } from './lease.ts';
 import { openParts, type Parts } from './parts.ts';
-import { recoverRuns } from './run/recover.ts';
 import type { CloseMode, SchedulerListener } from './scheduler.ts';
+import { reap, Tick } from './tick.ts';
 import { Wakeups } from './wakeups.ts';
 
 export interface CoreOptions {
@@ -38,8 +38,6 @@ export interface CoreFacts extends Pick<CoreOptions, 'version' | 'jobsHome' | 'd
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** How often the runs of an older instance, or of a command line, are looked at while there are some. */
-const FOREIGN_RUNS_POLL_MS = 500;
 /** Of the 3 s that a machine gives that shuts down (product.md, Shutdown), what the tasks get; the rest is for writing states. */
 const SHUTDOWN_TASKS_MS = 2_000;
 
@@ -47,26 +45,31 @@ const SHUTDOWN_TASKS_MS = 2_000;
 export class Core {
   readonly #options: CoreOptions;
   readonly #clock: Clock;
-  readonly #listeners = new Set<SchedulerListener>();
+  readonly #hints: Hints;
   readonly #wakeups: Wakeups;
-  readonly #supersededNow: () => void;
+  readonly #superseded = Promise.withResolvers<void>();
   readonly superseded: Promise<void>;
   #environment: NodeJS.ProcessEnv;
   #parts: Parts | undefined;
   #startedAt = 0;
   #isDraining = false;
+  #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
+  #tick: Tick | undefined;
+  #reaped: Promise<void> | undefined;
+  /** Resolves when a machine that shuts down waits no longer for what runs. */
+  readonly #outOfTime = Promise.withResolvers<void>();
+  #shutdownTimer: NodeJS.Timeout | undefined;
 
   constructor(options: CoreOptions) {
     this.#options = { ...options, jobsHome: resolve(options.jobsHome), dataFolder: resolve(options.dataFolder) };
     this.#clock = options.clock ?? systemClock;
     this.#environment = options.environment ?? process.env;
-    let supersededNow = (): void => {};
-    this.superseded = new Promise((done) => (supersededNow = done));
-    this.#supersededNow = supersededNow;
+    this.#hints = new Hints(options.onBug);
+    this.superseded = this.#superseded.promise;
     this.#wakeups = new Wakeups({
       clock: this.#clock,
-      tick: () => this.#tick(),
+      tick: () => (this.#tick as Tick).run(),
       onError: (error) => this.#onTickError(error),
     });
   }
@@ -77,13 +80,22 @@ export class Core {
     return this.#parts;
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#started = this.#begin().catch(async (error: unknown) => {
+      await this.#letGo();
+      throw error;
+    });
+    return this.#started;
+  }
+
+  async #begin(): Promise<void> {
     const { dataFolder, jobsHome, host, version, isScheduling = true } = this.#options;
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
     this.#startedAt = this.#clock.now();
     const lease = Lease.open(dataFolder, { version, host, clock: this.#clock });
     try {
-      if (isScheduling) await waitForOlderShape(lease, join(dataFolder, 'nightjar.db'));
+      const isClosing = (): boolean => this.#isDraining;
+      if (isScheduling) await waitForOlderShape(lease, join(dataFolder, 'nightjar.db'), isClosing);
       this.#parts = openParts(
         {
           jobsHome,
@@ -99,6 +111,7 @@ export class Core {
           jobFiles: ({ changed, removed }) => this.#jobFilesChanged(changed, removed),
           engine: (engine) => this.#engineChanged(engine),
           logGrew: (run, lines) => this.emit('log.grew', run, { run, lines }),
+          statsGrew: (run) => this.emit('stats.grew', run, { run }),
           runChanged: (run) => this.#runChanged(run),
           queueChanged: () => this.queueChanged(),
           runLeft: ({ id, job }) => this.runLeft(id, job),
@@ -114,7 +127,7 @@ export class Core {
     if (this.#options.environment === undefined) void this.#learnLoginEnvironment();
     await this.parts.home.start();
     if (!isScheduling) return;
-    await takeLease(lease);
+    await takeLease(lease, () => this.#isDraining);
     const { home, manager, lastValid } = this.parts;
     const definitions = home.jobs().flatMap(({ definition }) => definition ?? []);
     lastValid.keep(definitions);
@@ -122,8 +135,15 @@ export class Core {
     manager.setJobs(definitions, true);
     this.parts.slots.resize(this.parts.limits().tasks);
     this.parts.disk.hold();
-    recoverRuns(lease, this.parts.runs, this.parts.active);
-    this.#wakeups.start(lease, () => void this.#reap());
+    this.#tick = new Tick(this.parts, {
+      clock: this.#clock,
+      hints: this.#hints,
+      isDraining: () => this.#isDraining,
+      supersededNow: () => this.#superseded.resolve(),
+      queueChanged: () => this.queueChanged(),
+    });
+    this.#tick.recover();
+    this.#wakeups.start(lease, () => (this.#reaped = reap(this.parts, this.#clock, this.#options.onBug)));
   }
 
   get clock(): Clock {
@@ -141,8 +161,7 @@ export class Core {
   }
 
   on(listener: SchedulerListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#hints.on(listener);
   }
 
   /** What the views of a started scheduler need of its life. */
@@ -160,26 +179,43 @@ export class Core {
 
   close(mode: CloseMode): Promise<void> {
     if (this.#parts !== undefined) this.#stopRuns(mode);
-    this.#closed ??= this.#close(mode);
+    if (mode === 'shutdown') this.#shutdownTimer ??= setTimeout(() => this.#outOfTime.resolve(), SHUTDOWN_TASKS_MS);
+    this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  async #close(mode: CloseMode): Promise<void> {
+  async #close(): Promise<void> {
     this.#isDraining = true;
-    if (this.#parts === undefined) return;
-    const { active, lease, home, executors, logView, db } = this.#parts;
+    // A start that is under way finds that out and gives up; what it throws is told to whoever called it.
+    await this.#started?.catch(() => {});
+    if (this.#parts !== undefined) await this.#finish(this.#parts);
+    clearTimeout(this.#shutdownTimer);
+  }
+
+  async #finish({ active, lease }: Parts): Promise<void> {
     await this.#wakeups.drain();
     // From now on a newer instance may schedule; it counts our runs and leaves them alone.
     lease.releaseLease();
     this.emit('status.changed', undefined, {});
-    if (mode === 'shutdown') await Promise.race([active.drained(), delay(SHUTDOWN_TASKS_MS)]);
-    else await active.drained();
+    await Promise.race([active.drained(), this.#outOfTime.promise]);
     await this.#wakeups.close();
     if (active.size > 0) this.#markInterrupted();
-    await Promise.all([home.close(), logView.close()]);
-    await Promise.all(Object.values(executors).map((executor) => executor.close()));
-    db.close();
-    lease.close();
+    await this.#letGo();
+  }
+
+  /** Whatever is open is closed, after a start that failed as well. */
+  async #letGo(): Promise<void> {
+    if (this.#parts === undefined) return;
+    const { lease, home, executors, logView, db } = this.#parts;
+    this.#parts = undefined;
+    try {
+      await Promise.all([home.close(), logView.close()]);
+      await Promise.all(Object.values(executors).map((executor) => executor.close()));
+      await Promise.race([this.#reaped, this.#outOfTime.promise]);
+    } finally {
+      db.close();
+      lease.close();
+    }
   }
 
   #stopRuns(mode: CloseMode): void {
@@ -199,22 +235,6 @@ export class Core {
     }
   }
 
-  async #tick(): Promise<number> {
-    const { lease, manager, dispatcher, disk, active, runs, queue } = this.parts;
-    for (const id of queue.cancelRequests(lease.instance)) active.stop(id, { kind: 'cancelled', by: 'you' });
-    if (this.#isDraining) return Infinity;
-    if (lease.leaseIsWanted()) this.#supersededNow();
-    if (disk.isFull && disk.hold()) this.emit('status.changed', undefined, {});
-    // What is due meanwhile counts as missed; queueing it would use up the room that the states of the runs need.
-    if (!disk.isFull) await manager.look();
-    if (this.#isDraining) return Infinity;
-    recoverRuns(lease, runs, active);
-    const nextAt = Math.min(dispatcher.dispatch(), manager.nextDueAt);
-    // The end of another instance's run makes room too, and nobody tells us of it.
-    const isOtherRunning = runs.runningOwners().some((owner) => owner !== lease.instance);
-    return isOtherRunning ? Math.min(nextAt, this.#clock.now() + FOREIGN_RUNS_POLL_MS) : nextAt;
-  }
-
   #onTickError(error: unknown): void {
     if (isDiskFull(error)) this.#diskFull();
     else this.#options.onBug(error);
@@ -225,20 +245,6 @@ export class Core {
     disk.giveUp();
     active.stopAll({ kind: 'disk-full', where: this.#options.dataFolder });
     this.emit('status.changed', undefined, {});
-  }
-
-  async #reap(): Promise<void> {
-    const { executors, runs, tasks, lease, schedules } = this.parts;
-    try {
-      schedules.pruneOccurrences(this.#clock.now());
-      await executors.docker.reap(({ runId, taskRunId }) => {
-        const run = runs.getRun(runId);
-        const isRunning = run?.state === 'running' && run.owner !== null && lease.isAlive(run.owner);
-        return isRunning && tasks.getTaskRun(taskRunId)?.state === 'running';
-      });
-    } catch (error) {
-      this.#options.onBug(error);
-    }
   }
 
   async #learnLoginEnvironment(): Promise<void> {
@@ -289,6 +295,6 @@ export class Core {
   }
 
   emit<E extends EventName>(event: E, key: number | undefined, data: EventData<E>): void {
-    for (const listener of this.#listeners) listener(event, key, data);
+    this.#hints.emit(event, key, data);
   }
 }

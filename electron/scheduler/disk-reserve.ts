@@ -14,9 +14,12 @@ const ENOUGH_BYTES = 4 * RESERVE_BYTES;
 export class DiskReserve {
   readonly #file: string;
   readonly #folder: string;
+  readonly #onFull: () => void;
   #isFull = false;
 
-  constructor(dataFolder: string) {
+  /** `onFull` is told when a write found the disk full, after that write was tried again. */
+  constructor(dataFolder: string, onFull: () => void) {
+    this.#onFull = onFull;
     this.#folder = dataFolder;
     this.#file = join(dataFolder, 'reserve');
   }
@@ -64,7 +67,11 @@ export class DiskReserve {
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       this.giveUp();
-      return action();
+      try {
+        return action();
+      } finally {
+        this.#onFull();
+      }
     }
   }
 }

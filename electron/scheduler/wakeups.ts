@@ -45,10 +45,14 @@ export class Wakeups {
     this.#state = 'running';
     this.#reap = reap;
     // Whoever wants the lease writes a file there; waiting for the next tick would make every restart 5 s long.
-    this.#locks = watch(lease.folder, (_event, name) => {
-      if (name === 'lease.wanted') this.now();
-    });
-    this.#locks.on('error', (error) => this.#ports.onError(error));
+    try {
+      this.#locks = watch(lease.folder, (_event, name) => {
+        if (name === 'lease.wanted') this.now();
+      });
+      this.#locks.on('error', () => this.#locks?.close());
+    } catch {
+      // The system has no more watchers, which it calls ENOSPC as well: the tick finds the file.
+    }
     this.now();
   }
 

@@ -11,6 +11,16 @@ export interface Instances {
 }
 
 /**
+ * Goes on with this instance's own runs that nothing executes any more: their end could not be written, because the database
+ * was busy for too long or the disk was full. What their tasks have become is stored, so only the end is found and written again.
+ */
+export function recoverOwnRuns(instance: string, runs: RunStore, active: ActiveRuns): void {
+  for (const run of runs.runningOwnedBy(instance)) {
+    if (!active.has(run.id)) goOn(run, runs.definitionOf(run.id) as JobDefinition, active);
+  }
+}
+
+/**
  * Goes on with the runs of instances that are dead, and only theirs: adopts each and executes what is left of it. What its tasks
  * have become in the meantime is found out by their executors. Returns how many there were.
  */

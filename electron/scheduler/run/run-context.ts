@@ -2,9 +2,9 @@ import type { TaskState } from '../../api/words.ts';
 import type { Clock } from '../clock.ts';
 import type { Executor, TaskLog } from '../executor/executor.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
-import type { TaskRunStore } from '../store/task-run-store.ts';
 import type { Slots } from './slots.ts';
 import type { StopReason } from './stop-reason.ts';
+import type { TaskRows } from './task-rows.ts';
 
 export type Part = 'step' | 'on_success' | 'on_failure' | 'on_cancel' | 'always';
 
@@ -18,17 +18,26 @@ export interface RunLog {
 
 /** All that the tasks of one run attempt share. */
 export interface RunContext {
-  readonly run: { readonly id: number; readonly job: string; readonly number: number; readonly attempt: number };
+  readonly run: {
+    readonly id: number;
+    readonly job: string;
+    readonly number: number;
+    readonly attempt: number;
+    /** When this attempt was claimed, maybe by a scheduler that crashed since. */
+    readonly startedAt: number | null;
+  };
   readonly definition: JobDefinition;
   readonly clock: Clock;
   readonly executors: Readonly<Record<ExecutorName, Executor>>;
   readonly slots: Slots;
-  readonly rows: TaskRunStore;
+  readonly rows: TaskRows;
   readonly log: RunLog;
   /** Of every task; a task's own variables come on top. */
   readonly environment: Readonly<Record<string, string>>;
   readonly workspace: string | null;
   readonly jobFolder: string;
+  /** Aborted when the scheduler itself ends, whatever the run was told before: then handlers stop too. */
+  readonly leaving: AbortSignal;
   /** Stops the whole run: what a task calls when the disk is full. */
   stop(reason: StopReason): void;
   /** Something was thrown that nobody planned for; the task fails, the cause is kept for whoever mends it. */

@@ -32,8 +32,13 @@ export class StepGroup {
     );
   }
 
-  run(signal: AbortSignal): Promise<TaskResult[]> {
-    return Promise.all(this.#tasks.map((task) => task.run(signal)));
+  /** Rejects only when all tasks have ended: whoever hears of it closes the log under them. */
+  async run(signal: AbortSignal): Promise<TaskResult[]> {
+    const ends = await Promise.allSettled(this.#tasks.map((task) => task.run(signal)));
+    return ends.map((end) => {
+      if (end.status === 'rejected') throw end.reason;
+      return end.value;
+    });
   }
 
   skip(reason: string): TaskResult[] {

@@ -3,6 +3,7 @@ import { writeDuration } from '../duration.ts';
 import type { StepGroupDefinition, TaskDefinition } from '../job-file/definition.ts';
 import { isFine, type Part, type RunContext, type TaskResult } from './run-context.ts';
 import { StepGroup } from './step-group.ts';
+import { timeLeft } from './time-left.ts';
 import { stateOfStop, stopReasonOf, wordsOfStop, type StopReason } from './stop-reason.ts';
 
 /** How one attempt of a run ended. */
@@ -45,7 +46,7 @@ export class TaskGroup {
     const noTimeout =
       timeoutMs === null
         ? () => {}
-        : clock.after(timeoutMs, () =>
+        : clock.after(timeLeft(timeoutMs, this.#context.run.startedAt, clock.now()), () =>
             own.abort({ kind: 'timed-out', after: writeDuration(timeoutMs), of: 'run' } satisfies StopReason),
           );
     const signal = AbortSignal.any([outer, own.signal]);
@@ -63,8 +64,9 @@ export class TaskGroup {
   }
 
   async #runHandlers(end: RunEnd, outer: AbortSignal): Promise<RunEnd> {
-    // A machine that shuts down gives no time for handlers.
-    if (end.state === 'interrupted' && stopReasonOf(outer)?.kind === 'interrupted') return end;
+    const { leaving } = this.#context;
+    // Who ends Nightjar, or shuts the machine down, gives no time for handlers.
+    if (leaving.aborted && end.state !== 'succeeded') return end;
     const { onSuccess, onFailure, onCancel, always } = this.#context.definition;
     const byOutcome: readonly [Part, readonly TaskDefinition[]] =
       end.state === 'succeeded'
@@ -76,13 +78,11 @@ export class TaskGroup {
     const noBudget = this.#context.clock.after(HANDLERS_BUDGET_MS, () =>
       budget.abort({ kind: 'timed-out', after: writeDuration(HANDLERS_BUDGET_MS), of: 'run' } satisfies StopReason),
     );
-    // A shutdown stops handlers too; a cancel or a timeout of the run is what they are there for.
-    const onAbort = (): void => {
-      const reason = stopReasonOf(outer);
-      if (reason?.kind === 'interrupted') budget.abort(reason);
-    };
-    outer.addEventListener('abort', onAbort);
-    onAbort();
+    // What stopped the steps is what handlers are there for; what comes later is meant for them.
+    const late = outer.aborted ? leaving : AbortSignal.any([outer, leaving]);
+    const onAbort = (): void => budget.abort(late.reason);
+    late.addEventListener('abort', onAbort);
+    if (late.aborted) onAbort();
     try {
       let result = end;
       for (const [part, tasks] of [byOutcome, ['always', always] as const]) {
@@ -98,8 +98,9 @@ export class TaskGroup {
         for (const group of groups) {
           const failed = (await group.run(budget.signal)).find((task) => !isFine(task));
           if (failed !== undefined && result.state === 'succeeded') {
+            const isStopped = failed.state === 'cancelled' || failed.state === 'interrupted';
             result = {
-              state: 'failed',
+              state: isStopped ? failed.state : 'failed',
               reason: `${failed.reason ?? failed.state} in ${part} ${failed.name}`,
               exitCode: failed.exitCode,
             };
@@ -108,7 +109,7 @@ export class TaskGroup {
       }
       return result;
     } finally {
-      outer.removeEventListener('abort', onAbort);
+      late.removeEventListener('abort', onAbort);
       noBudget();
     }
   }
@@ -122,11 +123,16 @@ export class TaskGroup {
     const { run, rows } = context;
     const stored = () => rows.taskRunsOf(run.id).filter((row) => row.runAttempt === run.attempt && row.part === part);
     let all = stored();
-    if (all.length === 0 && groups.length > 0) {
-      rows.insertTaskRuns(
-        run.id,
-        groups.flatMap((group, index) => StepGroup.newRows(context, part, index, group)),
-      );
+    if (all.length === 0 && part === 'step' && run.attempt > 1) {
+      rows.carryOver(run.id, run.attempt);
+      all = stored();
+    }
+    // A run from the failed step has rows of the groups before it.
+    const missing = groups.flatMap((group, index) =>
+      all.some((row) => row.groupIndex === index) ? [] : StepGroup.newRows(context, part, index, group),
+    );
+    if (missing.length > 0) {
+      rows.insertTaskRuns(run.id, missing);
       all = stored();
       context.changed();
     }

@@ -6,6 +6,7 @@ import type { RetryDefinition, TaskDefinition } from '../job-file/definition.ts'
 import type { NewTaskRun, TaskRunRecord } from '../store/task-run-store.ts';
 import type { RunContext, TaskResult } from './run-context.ts';
 import { stateOfStop, stopReasonOf, wordsOfStop, type StopReason } from './stop-reason.ts';
+import { timeLeft } from './time-left.ts';
 
 /** Where a task stands within its run. */
 export type TaskPlace = Pick<NewTaskRun, 'part' | 'group' | 'groupIndex' | 'taskIndex'>;
@@ -66,15 +67,15 @@ export class Task {
     if (giveBack === undefined) return this.#finish(endOfStop(signal, null));
     const { timeoutMs } = this.#definition;
     const own = new AbortController();
+    const wasRunning = this.#row.state === 'running';
     const noTimeout =
       timeoutMs === null
         ? () => {}
-        : clock.after(timeoutMs, () =>
+        : clock.after(timeLeft(timeoutMs, wasRunning ? this.#row.startedAt : null, clock.now()), () =>
             own.abort({ kind: 'timed-out', after: writeDuration(timeoutMs), of: 'task' } satisfies StopReason),
           );
     const both = AbortSignal.any([signal, own.signal]);
     try {
-      const wasRunning = this.#row.state === 'running';
       if (!wasRunning) rows.startTaskRun(this.#row.id, clock.now());
       this.#context.changed();
       const outcome = await this.#execute(wasRunning, both);

@@ -9,7 +9,9 @@ import type { RunContext } from '../../../electron/scheduler/run/run-context.ts'
 import { Slots } from '../../../electron/scheduler/run/slots.ts';
 import type { StopReason } from '../../../electron/scheduler/run/stop-reason.ts';
 import { TaskGroup, type RunEnd } from '../../../electron/scheduler/run/task-group.ts';
+import { writtenThrough } from '../../../electron/scheduler/run/task-rows.ts';
 import { openDatabase } from '../../../electron/scheduler/store/open-database.ts';
+import { timeLeft } from '../../../electron/scheduler/run/time-left.ts';
 import { TaskRunStore } from '../../../electron/scheduler/store/task-run-store.ts';
 import { job, task } from '../../support/definitions.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -50,12 +52,13 @@ function setUp(definition: JobDefinition, scripts: Record<string, Script> = {}, 
   const rows = openRows(definition);
   /** `name state` of each attempt, in the order of their making. */
   const told = () => rows.taskRunsOf(1).map((row) => `${row.name} ${row.state}`);
-  const controller = new AbortController();
+  const [controller, leaving] = [new AbortController(), new AbortController()];
   const notes: string[] = [];
   let refusal: Failure | undefined;
   const refuseLog = (failure: Failure): void => void (refusal = failure);
   const context: RunContext = {
-    run: { id: 1, job: definition.id, number: 1, attempt: 1 },
+    run: { id: 1, job: definition.id, number: 1, attempt: 1, startedAt: clock.now() },
+    leaving: leaving.signal,
     definition,
     clock,
     executors: { process: executor, docker: executor, gitlab: executor, github: executor },
@@ -79,7 +82,10 @@ function setUp(definition: JobDefinition, scripts: Record<string, Script> = {}, 
   };
   const run = (mayRetry = (_end: RunEnd) => false): Promise<RunEnd> =>
     new TaskGroup(context).run(controller.signal, mayRetry);
-  const stop = (reason: StopReason): void => controller.abort(reason);
+  const stop = (reason: StopReason): void => {
+    controller.abort(reason);
+    if (reason.kind === 'interrupted') leaving.abort(reason);
+  };
   return { clock, executor, told, notes, run, stop, context, refuseLog };
 }
 
@@ -212,6 +218,70 @@ test('a failing handler fails the run, and an attempt that is retried runs no ha
   const retried = setUp(definition, { only: fails(1) });
   await retried.run(() => true);
   expect(retried.executor.calls).toEqual(['start only', 'end only']);
+});
+
+test('who ends Nightjar waits for no handler of a run that was cancelled before', async () => {
+  const set = setUp(job('j', { onCancel: [task('x')], always: [task('z')] }), {
+    only: (execution) => set.executor.hold(execution),
+    x: (execution) => set.executor.hold(execution),
+  });
+  const end = set.run();
+  await settle();
+  set.stop({ kind: 'cancelled', by: 'you' });
+  await settle();
+  expect(set.told()).toEqual(['only cancelled', 'x running']);
+  set.stop({ kind: 'interrupted', why: 'Nightjar was stopped' });
+  expect(await end).toMatchObject({ state: 'cancelled' });
+  expect(set.told()).toEqual(['only cancelled', 'x interrupted', 'z interrupted']);
+});
+
+test('a cancel that comes while handlers run is meant for them', async () => {
+  const set = setUp(job('j', { always: [task('z')] }), { z: (execution) => set.executor.hold(execution) });
+  const end = set.run();
+  await settle();
+  set.stop({ kind: 'cancelled', by: 'you' });
+  expect(await end).toEqual({ state: 'cancelled', reason: 'by you in always z', exitCode: 143 });
+});
+
+test('a task whose end cannot be stored ends the run only when its siblings have ended', async () => {
+  const set = setUp(twoGroups(), { b: (execution) => set.executor.hold(execution) });
+  const { rows } = set.context;
+  const refuse = (): never => {
+    throw new Error('database is locked');
+  };
+  const broken = {
+    ...writtenThrough(rows, (change) => change()),
+    finishTaskRun: (end: Parameters<typeof rows.finishTaskRun>[0]) =>
+      end.id === 1 ? refuse() : rows.finishTaskRun(end),
+  };
+  let isOver = false;
+  const end = new TaskGroup({ ...set.context, rows: broken })
+    .run(new AbortController().signal, () => false)
+    .finally(() => (isOver = true));
+  end.catch(() => {});
+  await settle();
+  expect(isOver).toBe(false);
+  set.executor.end('b');
+  await expect(end).rejects.toThrow('database is locked');
+});
+
+test('a task and a run that outlived a crash have what is left of their timeouts, and a moment to be collected', async () => {
+  const timeouts = { timeoutMs: 600_000 };
+  const definition = job('j', { steps: [{ name: 'g', tasks: [task('a', timeouts)] }], timeoutMs: 700_000 });
+  const set = setUp(definition, { a: (execution) => set.executor.hold(execution) });
+  void set.run();
+  await settle();
+  set.clock.jump(500_000);
+  const after = new TaskGroup(set.context).run(new AbortController().signal, () => false);
+  await settle();
+  set.clock.advance(99_999);
+  await settle();
+  expect(set.told()).toEqual(['a running']);
+  set.clock.advance(1);
+  expect(await after).toMatchObject({ state: 'timed-out', reason: 'stopped by timeout: 10m in a' });
+  expect([timeLeft(600, 1_000, 1_000_000), timeLeft(60_000, 0, 1_000_000), timeLeft(60_000, 90_000, 0)]).toEqual([
+    600, 10_000, 60_000,
+  ]);
 });
 
 test('a shutdown of the machine runs no handlers', async () => {

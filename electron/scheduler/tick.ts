@@ -1,0 +1,84 @@
+import type { Clock } from './clock.ts';
+import { ForeignRuns } from './foreign-runs.ts';
+import type { Hints } from './hints.ts';
+import type { Parts } from './parts.ts';
+import { recoverOwnRuns, recoverRuns } from './run/recover.ts';
+
+/** How often the runs of an older instance, or of a command line, are looked at while there are some. */
+const FOREIGN_RUNS_POLL_MS = 500;
+
+export interface TickPorts {
+  readonly clock: Clock;
+  readonly hints: Hints;
+  isDraining(): boolean;
+  /** A newer instance wants to schedule. */
+  supersededNow(): void;
+  queueChanged(): void;
+}
+
+/** One look at the world and what follows from it: cancels, what is due, what others left behind, what can start. */
+export class Tick {
+  readonly #parts: Parts;
+  readonly #ports: TickPorts;
+  readonly #foreign: ForeignRuns;
+
+  constructor(parts: Parts, ports: TickPorts) {
+    this.#parts = parts;
+    this.#ports = ports;
+    const { db, lease, queue, history, logLinesOf } = parts;
+    this.#foreign = new ForeignRuns({ db, instance: lease.instance, queue, history, linesOf: logLinesOf });
+  }
+
+  /** Resolves with the next moment at which there is something to do. */
+  async run(): Promise<number> {
+    const { lease, manager, dispatcher, disk, active, queue } = this.#parts;
+    const { clock, hints, isDraining } = this.#ports;
+    for (const id of queue.cancelRequests(lease.instance)) active.stop(id, { kind: 'cancelled', by: 'you' });
+    if (isDraining()) return Infinity;
+    if (lease.leaseIsWanted()) this.#ports.supersededNow();
+    if (disk.isFull && disk.hold()) hints.emit('status.changed', undefined, {});
+    // What is due meanwhile counts as missed; queueing it would use up the room that the states of the runs need.
+    if (!disk.isFull) await manager.look();
+    if (isDraining()) return Infinity;
+    this.recover();
+    const isOtherRunning = this.#tellOfForeignRuns();
+    const nextAt = Math.min(dispatcher.dispatch(), manager.nextDueAt);
+    return isOtherRunning ? Math.min(nextAt, clock.now() + FOREIGN_RUNS_POLL_MS) : nextAt;
+  }
+
+  /** What cannot be written is not taken up: on a full disk a run waits where it is. */
+  recover(): void {
+    const { lease, runs, active, disk } = this.#parts;
+    if (disk.isFull) return;
+    recoverOwnRuns(lease.instance, runs, active);
+    recoverRuns(lease, runs, active);
+  }
+
+  /** The end of another instance's run makes room too, and nobody tells us of it. Returns whether one is running. */
+  #tellOfForeignRuns(): boolean {
+    const { hints, queueChanged } = this.#ports;
+    const { isRunning, isNews, changed, grown } = this.#foreign.look();
+    for (const { id, job } of changed) {
+      this.#parts.jobView.forget(job);
+      hints.emit('run.changed', id, { run: id });
+    }
+    for (const { id, lines } of grown) hints.emit('log.grew', id, { run: id, lines });
+    if (isNews) queueChanged();
+    return isRunning;
+  }
+}
+
+/** Takes away what nobody will ask for any more: containers that no run has, keys of occurrences long gone. */
+export async function reap(parts: Parts, clock: Clock, onBug: (error: unknown) => void): Promise<void> {
+  const { executors, runs, tasks, schedules } = parts;
+  try {
+    schedules.pruneOccurrences(clock.now());
+    // Whoever owns it: what a dead instance left running is re-attached at the next tick, and must be there then.
+    await executors.docker.reap(
+      ({ runId, taskRunId }) =>
+        runs.getRun(runId)?.state === 'running' && tasks.getTaskRun(taskRunId)?.state === 'running',
+    );
+  } catch (error) {
+    onBug(error);
+  }
+}
