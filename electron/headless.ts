@@ -16,6 +16,8 @@ export interface HeadlessOptions {
   readonly programFolder: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** Ends a start that is under way, which may wait for an older instance; it then rejects with Failure `closed`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Headless {
@@ -43,14 +45,18 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
   });
   const token = makeToken();
   const window = join(programFolder, 'dist', 'renderer');
-  await scheduler.start();
   let http: HttpHost;
+  const giveUp = (): void => void scheduler.close('stop').catch(onBug);
+  options.signal?.addEventListener('abort', giveUp);
   try {
+    await scheduler.start();
     http = await listen({ port, handlers, token, staticFolder: existsSync(window) ? window : null, onBug });
     await writeEndpoint(dataFolder, { port: http.port, token, pid: process.pid, url: http.url });
   } catch (error) {
     await scheduler.close('stop');
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp);
   }
   const stopListening = scheduler.on((event, key, data) => http.emit(event, key, data));
 

@@ -1,5 +1,6 @@
-import { startHeadless } from '../headless.ts';
+import { startHeadless, type Headless } from '../headless.ts';
 import { loginEnvironment } from '../scheduler/executor/login-shell.ts';
+import { Failure } from '../scheduler/failure.ts';
 import type { JobDefinition } from '../scheduler/job-file/definition.ts';
 import { missingEnvironment } from '../scheduler/run/environment.ts';
 import { checkHome } from './check-jobs.ts';
@@ -8,7 +9,7 @@ import type { ServeRequest } from './serve-command.ts';
 
 /** `nightjar serve`: the scheduler in this process until a signal, or until a newer one has taken over and the runs are done. */
 export async function serveHere(request: ServeRequest, program: { version: string; folder: string }): Promise<number> {
-  const { out, places, port } = request;
+  const { out, places } = request;
   if (request.requiresEnvironment) {
     const missing = await missingNow(places.jobsHome);
     if (missing.length > 0) {
@@ -18,7 +19,8 @@ export async function serveHere(request: ServeRequest, program: { version: strin
       return EXIT.failed;
     }
   }
-  const headless = await startHeadless({ ...places, port, version: program.version, programFolder: program.folder });
+  const headless = await started(request, program);
+  if (headless === undefined) return EXIT.success;
   const { scheduler } = headless;
   const jobs = scheduler.jobs.list();
   const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
@@ -39,11 +41,11 @@ export async function serveHere(request: ServeRequest, program: { version: strin
       const { running } = scheduler.status();
       return running === 0 ? '' : ` ${running === 1 ? '1 run finishes' : `${running} runs finish`} first.`;
     };
-    request.drain.addEventListener('abort', () => {
+    onAbort(request.drain, () => {
       say(`Stopping.${finishing()}${finishing() === '' ? '' : ' The same signal again stops them.'}`);
       close('drain');
     });
-    request.stop.addEventListener('abort', () => close('stop'));
+    onAbort(request.stop, () => close('stop'));
     const handOver = async (): Promise<void> => {
       await scheduler.superseded;
       say(`A newer Nightjar has taken over.${finishing()}`);
@@ -51,6 +53,26 @@ export async function serveHere(request: ServeRequest, program: { version: strin
     };
     void handOver();
   });
+}
+
+/** Undefined where a signal ended it before it had started: it may wait for an older instance. */
+async function started(
+  { places, port, drain }: ServeRequest,
+  program: { version: string; folder: string },
+): Promise<Headless | undefined> {
+  const { version, folder: programFolder } = program;
+  try {
+    return await startHeadless({ ...places, port, version, programFolder, signal: drain });
+  } catch (error) {
+    if (drain.aborted && error instanceof Failure && error.code === 'closed') return undefined;
+    throw error;
+  }
+}
+
+/** Also where it was aborted before anybody listened. */
+function onAbort(signal: AbortSignal, callback: () => void): void {
+  if (signal.aborted) callback();
+  else signal.addEventListener('abort', callback);
 }
 
 async function missingNow(jobsHome: string): Promise<string[]> {
