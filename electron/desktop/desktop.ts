@@ -98,7 +98,7 @@ export class Desktop {
       scheduler.on((event, key, data) => {
         this.#host.emit(event, key, data);
         this.#endpoint.emit(event, key, data);
-        if (event !== 'log.grew') this.#tray?.refresh();
+        if (event !== 'log.grew' && event !== 'stats.grew') this.#tray?.refresh();
       }),
       watchPower({ onWake: () => scheduler.wake(), onShutdown: () => void this.leave('shutdown') }),
     ];

@@ -37,7 +37,8 @@ export function createHandlers(scheduler: Scheduler, host: HostPart): Handlers {
     'runs.count': (filter) => runs.count(filter),
     'runs.get': ({ run }) => runs.get(run),
     'runs.cancel': ({ run }) => runs.cancel(run),
-    'runs.again': ({ run, definition }) => runs.again(run, definition),
+    'runs.again': ({ run, definition, from }) => runs.again(run, definition, from),
+    'runs.stats': ({ run }) => runs.stats(run),
 
     'log.slice': ({ run, from, count, ...selection }) => scheduler.logs.slice(run, selection, from, count),
     'log.at': ({ run, at, ...selection }) => scheduler.logs.placeAt(run, selection, at),

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Run } from '../api/api.ts';
 import type { Core } from './core.ts';
+import { beforeFailedStep } from './failed-step.ts';
 import { Failure } from './failure.ts';
 import type { JobDefinition } from './job-file/definition.ts';
 import { newRunOf } from './job-manager.ts';
 import type { NewRun } from './queue/job-queue.ts';
+import { recoverOwnRuns } from './run/recover.ts';
 import { isEnded } from './run/run-state.ts';
 import type { RunRef, Scheduler } from './scheduler.ts';
 import type { RunRecord } from './store/run-record.ts';
@@ -64,7 +66,11 @@ export function createCommands(core: Core): Commands {
       count: (filter) => ({ count: core.parts.history.countRuns(filter), all: core.parts.history.countRuns({}) }),
       get: (run) => core.parts.runView.detail(find(run)),
       cancel: (run) => cancel(find(run)),
-      again: (run, which) => (which === 'current' ? addJob(find(run).job, find(run).params) : sameAgain(find(run))),
+      again: (run, which, from) => {
+        if (from === 'failed-step') return fromFailedStep(find(run), which);
+        return which === 'current' ? addJob(find(run).job, find(run).params) : sameAgain(find(run));
+      },
+      stats: (run) => core.parts.usage.read(find(run).id),
     },
     settings: {
       all: () => core.parts.settings.all(),
@@ -96,6 +102,7 @@ export function createCommands(core: Core): Commands {
       if (isEnded(run.state)) return run;
       if (!core.isScheduling) {
         for (const asked of queue.cancelRequests(lease.instance)) active.stop(asked, { kind: 'cancelled', by: 'you' });
+        recoverOwnRuns(lease.instance, runs, active);
         if (run.state === 'queued' && (run.notBeforeAt ?? 0) <= core.clock.now()) goOn(run);
       }
       await Promise.race([active.has(id) ? active.ended(id) : delay(RUN_POLL_MS), delay(RUN_POLL_MS)]);
@@ -122,21 +129,42 @@ export function createCommands(core: Core): Commands {
   }
 
   function sameAgain(run: RunRecord): Run {
-    const definition = core.parts.runs.definitionOf(run.id);
-    if (definition === undefined) {
-      throw new Failure(
-        'no-definition',
-        `${run.job}#${run.number} was skipped and never had a definition; use Run next.`,
-      );
-    }
     const { queue } = core.parts;
-    const again = manualRun(definition, run.params);
+    const again = manualRun(definitionOf(run), run.params);
     // One that waits already is moved only where it is the same job as then.
     for (const { job, definitionId } of queue.waiting()) {
       if (job !== run.job || definitionId === run.definitionId) continue;
       return moved(queue.moveFirst((queue.enqueue(again) as RunRecord).id));
     }
     return moved(queue.addFirst(again));
+  }
+
+  /** What was done before the failed step is stored with the new run, so that it starts where the other one failed. */
+  function fromFailedStep(run: RunRecord, which: 'same' | 'current'): Run {
+    if (which === 'current') {
+      throw new Failure(
+        'bad-choice',
+        'From the failed step a run goes on with its own definition; run the current one from the start.',
+      );
+    }
+    const { queue, tasks } = core.parts;
+    const definition = definitionOf(run);
+    const done = beforeFailedStep(run, definition, tasks.taskRunsOf(run.id));
+    const at = core.clock.now();
+    return moved(
+      queue.insertFirst(manualRun(definition, run.params), (runId) => {
+        for (const taken of done) tasks.takeOver({ ...taken, runId, at });
+      }),
+    );
+  }
+
+  function definitionOf(run: RunRecord): JobDefinition {
+    const definition = core.parts.runs.definitionOf(run.id);
+    if (definition !== undefined) return definition;
+    throw new Failure(
+      'no-definition',
+      `${run.job}#${run.number} was skipped and never had a definition; use Run next.`,
+    );
   }
 
   function manualRun(definition: JobDefinition, params: Readonly<Record<string, string>>): NewRun {

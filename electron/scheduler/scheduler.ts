@@ -8,6 +8,7 @@ import type {
   RunDetail,
   RunFilter,
   Status,
+  TaskStats,
   WaitingRun,
 } from '../api/api.ts';
 import { createCommands } from './commands.ts';
@@ -78,7 +79,9 @@ export interface Scheduler {
     count(filter: RunFilter): { count: number; all: number };
     get(run: RunRef): RunDetail;
     cancel(run: RunRef): Run;
-    again(run: RunRef, definition: 'same' | 'current'): Run;
+    again(run: RunRef, definition: 'same' | 'current', from: 'start' | 'failed-step'): Run;
+    /** What the containers and processes of its tasks used, over time. */
+    stats(run: RunRef): Promise<TaskStats[]>;
   };
   readonly logs: Pick<LogView, 'slice' | 'placeAt' | 'placeOf' | 'search' | 'firstError' | 'reader'>;
   readonly files: FileView;

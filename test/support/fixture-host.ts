@@ -36,7 +36,7 @@ export interface FixtureHost {
 
 const TOKEN = 'fixture-token';
 const READS =
-  /^(status|doctor|jobs\.(list|upcoming)|queue\.get|runs\.(list|count|get)|log\.|files\.(read|check|schema)|settings\.get)/;
+  /^(status|doctor|jobs\.(list|upcoming)|queue\.get|runs\.(list|count|get|stats)|log\.|files\.(read|check|schema)|settings\.get)/;
 
 /**
  * A host for the window's tests: the real contract over a real WebSocket and the real static server, with a scheduler that is a
@@ -226,6 +226,7 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       changed();
       return { ...cancelled, state: 'cancelled' };
     },
+    'runs.stats': () => [],
     'runs.again': ({ run }) => enqueue(find(run).job, {}),
     'log.slice': ({ from }) => ({ lines: [], from: Math.max(0, from), total: 0, unfinished: [] }),
     'log.at': () => ({ place: 0, total: 0 }),

@@ -16,6 +16,7 @@ const STAGES: Readonly<Record<string, readonly (string | { typesOf: string })[]>
   queue: ['store/', 'run/run-state.ts'],
   run: ['executor/executor.ts', 'log/', { typesOf: 'store/' }],
   executor: [],
+  stats: [{ typesOf: 'executor/executor.ts' }],
   log: [{ typesOf: 'executor/executor.ts' }],
 };
 /** Known to every stage: the port to time, the kind of error, the words for a duration, and the job as the user wrote it. */

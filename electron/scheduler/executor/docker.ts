@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Engine } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { LABEL, containerName } from './container-options.ts';
+import { watchContainerUsage } from './container-usage.ts';
 import { createContainer } from './create-container.ts';
 import { createEngineWatch } from './engine.ts';
 import type { EngineWatch } from './engine.ts';
@@ -14,6 +14,7 @@ import { followContainer } from './follow-container.ts';
 import type { ContainerEnd } from './follow-container.ts';
 import { prepareImage } from './image.ts';
 import { whyNotStarted } from './refusals.ts';
+import { removeContainer } from './remove-container.ts';
 import { stopContainer } from './stop-container.ts';
 
 /**
@@ -47,9 +48,6 @@ export interface DockerExecutorOptions {
   /** Where DOCKER_HOST and the like are looked up; left out: this process's environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
-
-/** Removal goes on for so long after everything else, whatever was cancelled. */
-const REMOVAL_LIMIT_MS = 30_000;
 
 export function createDockerExecutor(options: DockerExecutorOptions): DockerExecutor {
   const { dataId } = options;
@@ -107,7 +105,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       await execution.settle(outcome);
       return outcome;
     } finally {
-      await removeContainer(watch, containerName(dataId, execution), execution);
+      await removeContainer(watch, dataId, containerName(dataId, execution), execution.log);
     }
   }
 
@@ -157,6 +155,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
     };
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
+    const usage = watchContainerUsage(watch, id, execution, attached !== undefined);
     let end: ContainerEnd;
     try {
       end = await followContainer({
@@ -172,7 +171,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
     } finally {
       ended.abort();
       signal.removeEventListener('abort', stop);
-      await stopping;
+      await Promise.all([stopping, usage.stop()]);
     }
     if (logFailure !== undefined && !(logFailure instanceof Failure && logFailure.code === 'disk-full'))
       throw logFailure;
@@ -194,30 +193,6 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       default:
         return end satisfies never;
     }
-  }
-
-  /** Removed even when the task was cancelled, the engine is away for a while, or nobody knows whether it was created. */
-  async function removeContainer(watch: EngineWatch, name: string, execution: TaskExecution): Promise<void> {
-    const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
-    while (!limit.aborted) {
-      const docker = await watch.available(limit);
-      if (docker === undefined) break;
-      try {
-        const container = docker.getContainer(name);
-        // The name may be somebody else's, where that is why the task could not start.
-        if ((await container.inspect(limited({}))).Config.Labels[LABEL.data] === dataId)
-          await container.remove(limited({ force: true, v: true }));
-        return;
-      } catch (thrown) {
-        if (statusOf(thrown) === 404) return;
-        // 409: somebody else removes it already; the next try finds it gone.
-        if (statusOf(thrown) === undefined) await watch.check();
-        await delay(200);
-      }
-    }
-    execution.log.note(
-      `The container ${name} could not be removed within ${REMOVAL_LIMIT_MS / 1000} s; it is tried again later.`,
-    );
   }
 
   return {
@@ -248,7 +223,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
         await execution.settle(outcome);
         return outcome;
       } finally {
-        await removeContainer(watch, trace.containerId, execution);
+        await removeContainer(watch, dataId, trace.containerId, execution.log);
       }
     },
 

@@ -48,6 +48,24 @@ export interface TaskExecution {
   settle(outcome: Outcome): Promise<void>;
   /** Told before anything can run what is needed to find it again; it is on disk when this returns. */
   leaveTrace(trace: TaskTrace): void;
+  /** Told now and then what the task uses; left out: nobody wants to know. */
+  readonly usage?: UsageMeter | undefined;
+}
+
+/** Takes what a task used. An executor that can measure does so beside the task: it never delays or fails it. */
+export interface UsageMeter {
+  /** From one look to the next, in milliseconds; grows with the task's age. Infinity: no more is wanted. */
+  readonly everyMs: number;
+  sample(usage: Usage): void;
+  /** Measuring threw what nobody planned for, and has ended; the task goes on. */
+  failed(thrown: unknown): void;
+}
+
+export interface Usage {
+  /** Processors that were busy since the look before, on average: 1.5 is one and a half. */
+  readonly cpu: number;
+  /** Bytes held now, without what the system keeps of files and would give back at once. */
+  readonly memory: number;
 }
 
 /** From the stop signal to SIGKILL, in milliseconds. */

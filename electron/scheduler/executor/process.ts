@@ -12,6 +12,7 @@ import type { GatedChild } from './gate.ts';
 import { findTree, stopTree } from './kill-tree.ts';
 import type { Tree } from './kill-tree.ts';
 import { bootId, processStartTime } from './process-table.ts';
+import { watchProcessUsage } from './process-usage.ts';
 import { signalName } from './signal-name.ts';
 
 /**
@@ -103,9 +104,11 @@ async function follow(execution: TaskExecution, child: GatedChild, tree: Tree): 
   const output = pumpOutput(execution, child, stop);
   execution.signal.addEventListener('abort', stop, { once: true });
   if (execution.signal.aborted) stop();
+  const usage = watchProcessUsage(execution.usage, tree.leader);
 
   const { code, signal } = await child.exited;
   hasExited = true;
+  await usage.stop();
   execution.signal.removeEventListener('abort', stop);
   await stopping;
   await endLeftBehind(execution, tree, output.ended);

@@ -25,6 +25,15 @@ export interface TaskRunEnd {
   readonly at: number;
 }
 
+/** An attempt that counts as done in another run too; `reason` says where it comes from. */
+export interface TakenOver {
+  /** Of the attempt. */
+  readonly id: number;
+  readonly runId: number;
+  readonly reason: string;
+  readonly at: number;
+}
+
 const TRACE_COLUMNS = {
   containerName: 'container_name',
   containerId: 'container_id',
@@ -52,6 +61,8 @@ export class TaskRunStore {
   readonly #start: Statement<[number, number]>;
   readonly #trace: Statement<[{ id: number } & Record<keyof TaskTrace, string | number | null>]>;
   readonly #end: Statement<[TaskRunEnd]>;
+  readonly #takeOver: Statement<[TakenOver]>;
+  readonly #carryOver: Statement<[{ runId: number; runAttempt: number }]>;
   readonly #medians: Statement<[string], { name: string; medianMs: number }>;
 
   constructor(db: Database) {
@@ -76,6 +87,13 @@ export class TaskRunStore {
     this.#end = db.prepare(`
       UPDATE task_runs SET state = @state, reason = @reason, exit_code = @exitCode, ended_at = @at
       WHERE id = @id AND state IN ('waiting', 'running')`);
+    const copied = `part, group_name, group_index, task_index, name, executor, image, image_digest`;
+    const taken = (runId: string, runAttempt: string, reason: string, endedAt: string): string => `
+      INSERT INTO task_runs (run_id, run_attempt, ${copied}, attempt, attempts, state, reason, ended_at, exit_code)
+      SELECT ${runId}, ${runAttempt}, ${copied}, attempt, attempts, 'succeeded', ${reason}, ${endedAt}, exit_code`;
+    this.#takeOver = db.prepare(`${taken('@runId', '1', '@reason', '@at')} FROM task_runs WHERE id = @id`);
+    this.#carryOver = db.prepare(`${taken('run_id', '@runAttempt', 'reason', 'ended_at')} FROM task_runs
+      WHERE run_id = @runId AND run_attempt = @runAttempt - 1 AND state = 'succeeded' AND started_at IS NULL`);
     this.#medians = db.prepare(`
       SELECT name, median(ended_at - started_at) AS medianMs FROM task_runs
       WHERE run_id IN (SELECT id FROM runs INDEXED BY runs_ended_of_job
@@ -113,6 +131,16 @@ export class TaskRunStore {
   /** Also of an attempt that never began (skipped, cancelled). False where it had ended already; nothing is changed then. */
   finishTaskRun(end: TaskRunEnd): boolean {
     return this.#end.run(end).changes === 1;
+  }
+
+  /** Stores an attempt of one run as a succeeded one of another, where it never started: that is what a taken one is known by. */
+  takeOver(taken: TakenOver): void {
+    this.#takeOver.run(taken);
+  }
+
+  /** What the run took over stays taken in its next attempt. */
+  carryOver(runId: number, runAttempt: number): void {
+    this.#carryOver.run({ runId, runAttempt });
   }
 
   /** By the task's name: how long its successes took, in milliseconds, the middle of those in the job's last 20 successful runs. */

@@ -73,10 +73,10 @@ export class RunView {
     const stored = this.#ports.tasks.taskRunsOf(run.id);
     const now = stored.filter((task) => task.part === 'step' && task.runAttempt === run.attempt);
     const coming: TaskRun[] =
-      now.length > 0 || (run.state !== 'queued' && run.state !== 'running')
+      run.state !== 'queued' && run.state !== 'running'
         ? []
         : definition.steps.flatMap((group, groupIndex) =>
-            group.tasks.map((task) => ({
+            (now.some((task) => task.groupIndex === groupIndex) ? [] : group.tasks).map((task) => ({
               id: 0,
               group: group.name,
               groupIndex,

@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LABEL } from './container-options.ts';
+import type { EngineWatch } from './engine.ts';
+import { limited, statusOf } from './engine-client.ts';
+import type { TaskLog } from './executor.ts';
+
+/** Removal goes on for so long after everything else, whatever was cancelled. */
+const REMOVAL_LIMIT_MS = 30_000;
+
+/**
+ * Removes a task's container, by name or id: also when the task was cancelled, the engine is away for a while, or nobody knows
+ * whether it was created.
+ */
+export async function removeContainer(watch: EngineWatch, dataId: string, name: string, log: TaskLog): Promise<void> {
+  const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
+  while (!limit.aborted) {
+    const docker = await watch.available(limit);
+    if (docker === undefined) break;
+    try {
+      const container = docker.getContainer(name);
+      // The name may be somebody else's, where that is why the task could not start.
+      if ((await container.inspect(limited({}))).Config.Labels[LABEL.data] === dataId)
+        await container.remove(limited({ force: true, v: true }));
+      return;
+    } catch (thrown) {
+      if (statusOf(thrown) === 404) return;
+      // 409: somebody else removes it already; the next try finds it gone.
+      if (statusOf(thrown) === undefined) await watch.check();
+      await delay(200);
+    }
+  }
+  log.note(`The container ${name} could not be removed within ${REMOVAL_LIMIT_MS / 1000} s; it is tried again later.`);
+}
