@@ -30,8 +30,8 @@ const RUNNING_SHOWN = 10;
 const SEPARATOR: TrayItem = { type: 'separator' };
 
 /** The most urgent state shows: engine down, failed since last look, paused, running, idle. */
-export function trayState({ engine, isFailureNew, pause, running, dispatchStopped }: TraySnapshot): TrayState {
-  if (engine === 'unavailable') return 'engine-down';
+export function trayState({ isEngineDown, isFailureNew, pause, running, dispatchStopped }: TraySnapshot): TrayState {
+  if (isEngineDown) return 'engine-down';
   if (isFailureNew) return 'failed';
   if (pause !== null || dispatchStopped !== null) return 'paused';
   return running.length > 0 ? 'running' : 'idle';
@@ -66,11 +66,11 @@ export function trayTooltip(snapshot: TraySnapshot): string {
 }
 
 /** The counts first, then what keeps anything from starting. */
-function stateOf({ running, queued, engine, pause, now, timezone, dispatchStopped }: TraySnapshot): string[] {
+function stateOf({ running, queued, isEngineDown, pause, now, timezone, dispatchStopped }: TraySnapshot): string[] {
   const counts = running.length === 0 ? 'Nothing runs' : `${running.length} running`;
   return [
     queued === 0 ? counts : `${counts}, ${queued} waiting`,
-    ...(engine === 'unavailable' ? ['Docker does not answer'] : []),
+    ...(isEngineDown ? ['Docker does not answer'] : []),
     ...(dispatchStopped === null ? [] : [dispatchStopped]),
     ...(pause === null
       ? []

@@ -1,12 +1,12 @@
 import type { Run, Status } from '../api/api.ts';
-import type { Scheduler } from '../scheduler/scheduler.ts';
-import type { CloseMode } from '../scheduler/scheduler.ts';
+import type { CloseMode, Scheduler } from '../scheduler/scheduler.ts';
 
 /** What the tray shows, at one moment: all that its menu, its icon and its tooltip are made of. */
 export interface TraySnapshot {
   readonly now: number;
   readonly timezone: string;
-  readonly engine: Status['engine']['state'];
+  /** The engine does not answer, and some job needs one. */
+  readonly isEngineDown: boolean;
   readonly pause: Status['pause'];
   readonly dispatchStopped: string | null;
   readonly queued: number;
@@ -54,7 +54,7 @@ export function takeSnapshot(scheduler: Scheduler, { lookedAt, leaving, startsAt
   return {
     now: status.now,
     timezone: status.timezone,
-    engine: status.engine.state,
+    isEngineDown: status.engine.state === 'unavailable' && needsEngine(scheduler),
     pause: status.pause,
     dispatchStopped: status.dispatchStopped,
     queued: status.queued,
@@ -70,4 +70,13 @@ export function takeSnapshot(scheduler: Scheduler, { lookedAt, leaving, startsAt
     leaving,
     startsAtLogin,
   };
+}
+
+/** Who only runs processes is not told of an engine that they do not have. */
+function needsEngine(scheduler: Scheduler): boolean {
+  return scheduler.jobs
+    .entries()
+    .some(({ definition }) =>
+      definition?.steps.some(({ tasks }) => tasks.some(({ executor }) => executor === 'docker')),
+    );
 }

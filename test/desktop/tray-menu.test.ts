@@ -18,7 +18,7 @@ function snapshot(over: Partial<TraySnapshot> = {}): TraySnapshot {
   return {
     now: NOW,
     timezone: 'Europe/Berlin',
-    engine: 'available',
+    isEngineDown: false,
     pause: null,
     dispatchStopped: null,
     queued: 0,
@@ -121,7 +121,7 @@ describe('the menu', () => {
 
   test('says why nothing starts', () => {
     const dispatchStopped = 'The disk is full: nothing is started until there is room.';
-    const lines = read(trayMenu(snapshot({ engine: 'unavailable', dispatchStopped })));
+    const lines = read(trayMenu(snapshot({ isEngineDown: true, dispatchStopped })));
     expect(lines.slice(1, 3)).toEqual(['(Docker does not answer)', `(${dispatchStopped})`]);
   });
 
@@ -159,15 +159,15 @@ describe('the menu', () => {
 
 test('the icon shows the most urgent state', () => {
   const all = snapshot({
-    engine: 'unavailable',
+    isEngineDown: true,
     isFailureNew: true,
     pause: { sinceAt: NOW, untilAt: null },
     running: [running(1, 'a')],
   });
   expect(trayState(all)).toBe('engine-down');
-  expect(trayState({ ...all, engine: 'unknown' })).toBe('failed');
-  expect(trayState({ ...all, engine: 'unknown', isFailureNew: false })).toBe('paused');
-  expect(trayState({ ...all, engine: 'unknown', isFailureNew: false, pause: null })).toBe('running');
+  expect(trayState({ ...all, isEngineDown: false })).toBe('failed');
+  expect(trayState({ ...all, isEngineDown: false, isFailureNew: false })).toBe('paused');
+  expect(trayState({ ...all, isEngineDown: false, isFailureNew: false, pause: null })).toBe('running');
   expect(trayState(snapshot())).toBe('idle');
 });
 
