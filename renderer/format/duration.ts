@@ -6,10 +6,11 @@ const DAY = 24 * HOUR;
 const join = (big: number, bigUnit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 
-/** How long something took: `0.4 s`, `7 s`, `1 m 48 s`, `4 h 18 m`, `2 d 4 h`. */
+/** How long something took: `0.4 s`, `7.2 s`, `1 m 48 s`, `4 h 18 m`, `2 d 4 h`. */
 export function formatDuration(ms: number): string {
   const whole = Math.max(0, ms);
   if (whole < SECOND && whole > 0) return `${Math.max(0.1, Math.round(whole / 100) / 10)} s`;
+  if (whole < 10 * SECOND) return `${Math.floor(whole / 100) / 10} s`;
   if (whole < MINUTE) return `${Math.floor(whole / SECOND)} s`;
   if (whole < HOUR) return join(Math.floor(whole / MINUTE), 'm', Math.floor((whole % MINUTE) / SECOND), 's');
   if (whole < DAY) return join(Math.floor(whole / HOUR), 'h', Math.floor((whole % HOUR) / MINUTE), 'm');
@@ -25,7 +26,7 @@ export function formatAbout(ms: number): string {
 /** How long until: seconds under ten minutes, minutes under ten hours, hours under two days, days beyond. */
 export function formatUntil(ms: number): string {
   if (ms <= 0) return 'now';
-  if (ms < 10 * MINUTE) return `in ${formatDuration(ms)}`;
+  if (ms < 10 * MINUTE) return `in ${formatDuration(Math.ceil(ms / SECOND) * SECOND)}`;
   if (ms < 10 * HOUR) return `in ${formatDuration(Math.floor(ms / MINUTE) * MINUTE)}`;
   if (ms < 2 * DAY) return `in ${Math.floor(ms / HOUR)} h`;
   return `in ${Math.floor(ms / DAY)} d`;

@@ -9,8 +9,10 @@ const ZONE = 'Europe/Berlin';
 const NOW = Date.parse('2026-11-19T20:41:50Z');
 
 test('a duration has two units at most, and none that is nought', () => {
-  const said = [400, 7 * SECOND, 108 * SECOND, 52 * MINUTE, 4 * HOUR + 18 * MINUTE, 52 * HOUR].map(formatDuration);
-  expect(said).toEqual(['0.4 s', '7 s', '1 m 48 s', '52 m', '4 h 18 m', '2 d 4 h']);
+  const said = [400, 7 * SECOND, 7_290, 108 * SECOND, 52 * MINUTE, 4 * HOUR + 18 * MINUTE, 52 * HOUR].map(
+    formatDuration,
+  );
+  expect(said).toEqual(['0.4 s', '7 s', '7.2 s', '1 m 48 s', '52 m', '4 h 18 m', '2 d 4 h']);
 });
 
 test('a prediction is rounded, and never to nothing', () => {

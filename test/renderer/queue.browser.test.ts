@@ -145,7 +145,9 @@ test('an engine that is down is a fact, its effect and what to do; when it is ba
   const banner = page.getByRole('alert');
   await banner.waitFor();
   expect(await banner.innerText()).toContain('1 run waits for it; process tasks go on. Nothing queued is lost.');
-  expect(await banner.innerText()).toContain('unix:///var/run/docker.sock: connection refused, since 21:41:38.');
+  expect(await banner.innerText()).toContain(
+    'unix:///var/run/docker.sock: connection refused. Start Docker, and the runs go on by themselves. Away since 21:41:38.',
+  );
   host.state.status.engine = engine;
   host.emit('status.changed', undefined, {});
   await page.getByText('Docker is back. 1 run goes on.').waitFor();
