@@ -1,6 +1,7 @@
 import type { RunState } from '../../api/words.ts';
 import { writeDuration } from '../duration.ts';
 import type { StepGroupDefinition, TaskDefinition } from '../job-file/definition.ts';
+import { afterLong } from './long-wait.ts';
 import { isFine, type Part, type RunContext, type TaskResult } from './run-context.ts';
 import { StepGroup } from './step-group.ts';
 import { timeLeft } from './time-left.ts';
@@ -46,7 +47,7 @@ export class TaskGroup {
     const noTimeout =
       timeoutMs === null
         ? () => {}
-        : clock.after(timeLeft(timeoutMs, this.#context.run.startedAt, clock.now()), () =>
+        : afterLong(clock, timeLeft(timeoutMs, this.#context.run.startedAt, clock.now()), () =>
             own.abort({ kind: 'timed-out', after: writeDuration(timeoutMs), of: 'run' } satisfies StopReason),
           );
     const signal = AbortSignal.any([outer, own.signal]);

@@ -4,6 +4,7 @@ import type { Outcome, TaskExecution, TaskLog } from '../executor/executor.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { RetryDefinition, TaskDefinition } from '../job-file/definition.ts';
 import type { NewTaskRun, TaskRunRecord } from '../store/task-run-store.ts';
+import { afterLong } from './long-wait.ts';
 import type { RunContext, TaskResult } from './run-context.ts';
 import { stateOfStop, stopReasonOf, wordsOfStop, type StopReason } from './stop-reason.ts';
 import { timeLeft } from './time-left.ts';
@@ -71,7 +72,7 @@ export class Task {
     const noTimeout =
       timeoutMs === null
         ? () => {}
-        : clock.after(timeLeft(timeoutMs, wasRunning ? this.#row.startedAt : null, clock.now()), () =>
+        : afterLong(clock, timeLeft(timeoutMs, wasRunning ? this.#row.startedAt : null, clock.now()), () =>
             own.abort({ kind: 'timed-out', after: writeDuration(timeoutMs), of: 'task' } satisfies StopReason),
           );
     const both = AbortSignal.any([signal, own.signal]);
@@ -272,7 +273,7 @@ export function elapse(clock: Clock, ms: number, signal: AbortSignal): Promise<v
       takeBack();
       resolve();
     };
-    const takeBack = clock.after(ms, done);
+    const takeBack = afterLong(clock, ms, done);
     if (signal.aborted) done();
     else signal.addEventListener('abort', done, { once: true });
   });
