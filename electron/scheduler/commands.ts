@@ -4,7 +4,7 @@ import type { Core } from './core.ts';
 import { beforeFailedStep } from './failed-step.ts';
 import { Failure } from './failure.ts';
 import type { JobDefinition } from './job-file/definition.ts';
-import { newRunOf } from './job-manager.ts';
+import { newRunOf } from './new-run-of.ts';
 import type { NewRun } from './queue/job-queue.ts';
 import { recoverOwnRuns } from './run/recover.ts';
 import { isEnded } from './run/run-state.ts';

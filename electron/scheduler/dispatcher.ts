@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts';
 import type { Executor } from './executor/executor.ts';
-import type { ExecutorName, JobDefinition } from './job-file/definition.ts';
+import type { ExecutorName, JobDefinition, TaskDefinition } from './job-file/definition.ts';
 import type { JobQueue, WaitingRow } from './queue/job-queue.ts';
-import { whyWaits, type DispatchState, type RunName, type Wait } from './queue/waiting.ts';
+import { whyWaits, type Candidate, type DispatchState, type RunName, type Wait } from './queue/waiting.ts';
 import { missingEnvironment } from './run/environment.ts';
 import type { RunRecord } from './store/run-record.ts';
 import type { RunStore } from './store/run-store.ts';
@@ -32,38 +32,54 @@ export interface Waiting {
   readonly wait: Wait | null;
 }
 
-/** Parsed definitions that are kept; a queue of more different jobs than that parses some of them again. */
-const DEFINITIONS_KEPT = 2_000;
+/** What of a definition decides whether its run can start; small, so that it can be kept for each of a long queue. */
+interface Needs {
+  readonly allowsOverlap: boolean;
+  readonly requiresEnv: readonly string[];
+  /** One task for each executor and engine. */
+  readonly tasks: readonly TaskDefinition[];
+}
+
+/** A queue of more different jobs than that parses some of them again. */
+const NEEDS_KEPT = 20_000;
+
+/** A long queue is walked for so long before the event loop has its turn. */
+const SLICE_MS = 6;
 
 /** Starts what waits, in the order of the queue, as far as the limits go. The first run that can start does; none blocks another. */
 export class Dispatcher {
   readonly #ports: DispatcherPorts;
-  readonly #definitions = new Map<number, JobDefinition>();
+  readonly #needs = new Map<number, Needs>();
 
   constructor(ports: DispatcherPorts) {
     this.#ports = ports;
   }
 
   /**
-   * Claims and starts what can. Returns the nearest moment at which a retry may start; Infinity: none waits for one.
+   * Claims and starts what can. Resolves with the nearest moment at which a retry may start; Infinity: none waits for one.
    * Nothing is looked at beyond the first run that only a full house keeps waiting: what is behind it has no place either.
    */
-  dispatch(): number {
+  async dispatch(): Promise<number> {
     const { queue, instance, clock } = this.#ports;
     if (queue.countWaiting() === 0) return Infinity;
     let state = this.state();
     // Whoever ends makes room and dispatches again.
     if (state.running >= state.slots) return Infinity;
     let nextRetryAt = Infinity;
+    let until = performance.now() + SLICE_MS;
     for (const row of queue.waiting()) {
-      const definition = this.#definitionOf(row);
-      const wait = whyWaits(this.#candidate(row, definition), state);
+      if (performance.now() > until) {
+        await new Promise((resolve) => setImmediate(resolve));
+        until = performance.now() + SLICE_MS;
+        state = this.state();
+      }
+      const wait = whyWaits(this.#candidate(row), state);
       if (wait?.cause === 'capacity' || wait?.cause === 'draining' || wait?.cause === 'disk-full') break;
       if (wait?.cause === 'retry') nextRetryAt = Math.min(nextRetryAt, row.notBeforeAt as number);
       if (wait !== null) continue;
       const run = queue.claim(row.id, instance, clock.now());
       if (run === undefined) continue;
-      this.#ports.startRun(run, definition);
+      this.#ports.startRun(run, this.#ports.runs.definitionOf(run.id) as JobDefinition);
       state = this.state();
     }
     return nextRetryAt;
@@ -75,7 +91,7 @@ export class Dispatcher {
     const all: Waiting[] = [];
     for (const row of this.#ports.queue.waiting()) {
       if (all.length === limit) break;
-      all.push({ row, wait: whyWaits(this.#candidate(row, this.#definitionOf(row)), state) });
+      all.push({ row, wait: whyWaits(this.#candidate(row), state) });
     }
     return all;
   }
@@ -103,30 +119,46 @@ export class Dispatcher {
     };
   }
 
-  #candidate(row: WaitingRow, definition: JobDefinition) {
+  /** The definition is read only where the answer depends on it: of a paused queue nothing is parsed. */
+  #candidate(row: WaitingRow): Candidate {
+    const needs = (): Needs => this.#needsOf(row);
+    const { host, executors } = this.#ports;
     return {
-      ...row,
-      allowsOverlap: definition.overlap === 'allow',
-      missingEnvironment: missingEnvironment(definition, this.#ports.host()),
-      unavailable: this.#unavailable(definition),
+      job: row.job,
+      trigger: row.trigger,
+      attempt: row.attempt,
+      attempts: row.attempts,
+      notBeforeAt: row.notBeforeAt,
+      concurrencyGroup: row.concurrencyGroup,
+      get allowsOverlap() {
+        return needs().allowsOverlap;
+      },
+      get missingEnvironment() {
+        return missingEnvironment(needs(), host());
+      },
+      get unavailable() {
+        for (const task of needs().tasks) {
+          const availability = executors[task.executor].availability(task);
+          if (!availability.isAvailable) return availability.reason;
+        }
+        return null;
+      },
     };
   }
 
-  #unavailable(definition: JobDefinition): string | null {
-    for (const task of definition.steps.flatMap((group) => group.tasks)) {
-      const availability = this.#ports.executors[task.executor].availability(task);
-      if (!availability.isAvailable) return availability.reason;
+  #needsOf(row: WaitingRow): Needs {
+    let needs = this.#needs.get(row.definitionId);
+    if (needs === undefined) {
+      needs = needsOf(this.#ports.runs.definitionOf(row.id) as JobDefinition);
+      if (this.#needs.size >= NEEDS_KEPT) this.#needs.clear();
+      this.#needs.set(row.definitionId, needs);
     }
-    return null;
+    return needs;
   }
+}
 
-  #definitionOf(row: WaitingRow): JobDefinition {
-    let definition = this.#definitions.get(row.definitionId);
-    if (definition === undefined) {
-      definition = this.#ports.runs.definitionOf(row.id) as JobDefinition;
-      if (this.#definitions.size >= DEFINITIONS_KEPT) this.#definitions.clear();
-      this.#definitions.set(row.definitionId, definition);
-    }
-    return definition;
-  }
+function needsOf({ overlap, requiresEnv, steps }: JobDefinition): Needs {
+  const tasks = new Map<string, TaskDefinition>();
+  for (const task of steps.flatMap((group) => group.tasks)) tasks.set(`${task.executor} ${task.engine ?? ''}`, task);
+  return { allowsOverlap: overlap === 'allow', requiresEnv, tasks: [...tasks.values()] };
 }

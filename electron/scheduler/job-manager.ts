@@ -1,7 +1,8 @@
 import type { Trigger } from '../api/words.ts';
 import type { Clock } from './clock.ts';
 import type { JobDefinition } from './job-file/definition.ts';
-import type { JobQueue, NewRun } from './queue/job-queue.ts';
+import { newRunOf } from './new-run-of.ts';
+import type { JobQueue } from './queue/job-queue.ts';
 import { decideOverlap } from './queue/overlap.ts';
 import type { RunRecord } from './store/run-record.ts';
 import type { Pause, ScheduleStore } from './store/schedule-store.ts';
@@ -32,8 +33,9 @@ interface KnownJob {
   nextDueAt: number;
 }
 
-/** Jobs decided in one transaction: long enough to be quick, short enough to keep the event loop free (about 5 ms). */
+/** Jobs decided in one transaction, at most; and how long it may go on before the event loop has its turn. */
 const CHUNK = 100;
+const SLICE_MS = 6;
 
 /**
  * Knows the jobs, finds what is due, and fills the queue.
@@ -166,6 +168,7 @@ export class JobManager {
     await inChunks(ahead, (chunk) => {
       this.#ports.atomically(() => this.#ports.schedules.looked(chunk.flatMap(keysOf), now));
       for (const known of chunk) this.#lookedAt(known, now);
+      return chunk.length;
     });
   }
 
@@ -179,16 +182,26 @@ export class JobManager {
   }
 
   /** What is known changes only when the decisions are on disk: a transaction that fails is tried again from the beginning. */
-  #decideAll(chunk: readonly KnownJob[], now: number, pauses: ReadonlyMap<string, Pause>): void {
-    // Between two chunks a file may have changed or gone; what it is now has its own turn.
-    const current = chunk.filter((known) => this.#jobs.get(known.definition.id) === known);
+  #decideAll(chunk: readonly KnownJob[], now: number, pauses: ReadonlyMap<string, Pause>): number {
     const isLeftAlone = ({ definition }: KnownJob): boolean =>
       definition.catchUpAfterPause && pauseEnd(definition, pauses) >= now;
-    const decided = current.filter((known) => !isLeftAlone(known));
-    const replaced = this.#ports.atomically(() => decided.filter((known) => this.#decide(known, now, pauses)));
-    for (const { definition } of replaced) this.#ports.cancelRunning(definition.id);
-    for (const known of decided) this.#lookedAt(known, now);
-    for (const known of current) if (isLeftAlone(known)) known.nextDueAt = Infinity;
+    const decided = this.#ports.atomically(() => {
+      const until = performance.now() + SLICE_MS;
+      const done: { known: KnownJob; replaces: boolean }[] = [];
+      for (const known of chunk) {
+        if (done.length > 0 && performance.now() > until) break;
+        // Between two chunks a file may have changed or gone; what it is now has its own turn.
+        const isCurrent = this.#jobs.get(known.definition.id) === known;
+        done.push({ known, replaces: isCurrent && !isLeftAlone(known) && this.#decide(known, now, pauses) });
+      }
+      return done;
+    });
+    for (const { known, replaces } of decided) {
+      if (replaces) this.#ports.cancelRunning(known.definition.id);
+      if (isLeftAlone(known)) known.nextDueAt = Infinity;
+      else this.#lookedAt(known, now);
+    }
+    return decided.length;
   }
 
   /** Returns whether a new run takes the place of those that are running. */
@@ -239,11 +252,11 @@ function once({ key, trigger, dueAt }: Extract<Decision, { kind: 'run' }>) {
   return { key, trigger, count: 1, firstAt: dueAt, lastAt: dueAt };
 }
 
-/** So many at a time that the event loop stays free. */
-async function inChunks(jobs: readonly KnownJob[], change: (chunk: readonly KnownJob[]) => void): Promise<void> {
-  for (let from = 0; from < jobs.length; from += CHUNK) {
+/** So few at a time that the event loop stays free; `change` returns how many of its chunk it got done. */
+async function inChunks(jobs: readonly KnownJob[], change: (chunk: readonly KnownJob[]) => number): Promise<void> {
+  for (let from = 0; from < jobs.length;) {
     if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-    change(jobs.slice(from, from + CHUNK));
+    from += change(jobs.slice(from, from + CHUNK));
   }
 }
 
@@ -254,28 +267,6 @@ function pauseEnd(definition: JobDefinition, pauses: ReadonlyMap<string, Pause>)
     pause === undefined ? -Infinity : (pause.untilAt ?? Infinity),
   );
   return Math.max(...ends);
-}
-
-/** A run of this definition as it is put into the queue; `text` is the definition as JSON. */
-export function newRunOf(
-  definition: JobDefinition,
-  text: string,
-  trigger: Trigger,
-  dueAt: number | null,
-  queuedAt: number,
-  params: Readonly<Record<string, string>>,
-): NewRun {
-  return {
-    job: definition.id,
-    pipelineName: definition.pipelineName,
-    trigger,
-    dueAt,
-    queuedAt,
-    attempts: 1 + (definition.retry?.limit ?? 0),
-    params,
-    concurrencyGroup: definition.concurrencyGroup,
-    definition: text,
-  };
 }
 
 /** A schedule's identity is its text and zone, so that an edit of either begins a new past. */

@@ -42,7 +42,7 @@ export class Tick {
     if (isDraining()) return Infinity;
     this.recover();
     const isOtherRunning = this.#tellOfForeignRuns();
-    const nextAt = Math.min(dispatcher.dispatch(), manager.nextDueAt);
+    const nextAt = Math.min(await dispatcher.dispatch(), manager.nextDueAt);
     return isOtherRunning ? Math.min(nextAt, clock.now() + FOREIGN_RUNS_POLL_MS) : nextAt;
   }
 

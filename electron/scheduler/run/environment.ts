@@ -12,8 +12,11 @@ export interface RunEnvironment {
 }
 
 /** The variables that a job needs from the host and that are not set there, all of them. */
-export function missingEnvironment(definition: JobDefinition, host: NodeJS.ProcessEnv): string[] {
-  return definition.requiresEnv.filter((name) => host[name] === undefined || host[name] === '');
+export function missingEnvironment(
+  { requiresEnv }: Pick<JobDefinition, 'requiresEnv'>,
+  host: NodeJS.ProcessEnv,
+): string[] {
+  return requiresEnv.filter((name) => host[name] === undefined || host[name] === '');
 }
 
 /**

@@ -7,7 +7,7 @@ import type { JobQueue } from '../queue/job-queue.ts';
 import { missingEnvironment } from '../run/environment.ts';
 import type { RunStore } from '../store/run-store.ts';
 import { ALL_JOBS, type Pause, type ScheduleStore } from '../store/schedule-store.ts';
-import { nextDue, parseSchedule } from '../trigger/cron.ts';
+import { nextDue, parseSchedule, type Schedule } from '../trigger/cron.ts';
 import { describeSchedule } from '../trigger/describe.ts';
 import { machineTimezone } from '../trigger/zone.ts';
 
@@ -28,10 +28,24 @@ interface Past {
   readonly medianMs: number | null;
 }
 
+type Written = Pick<Job, 'pipelineName' | 'description' | 'schedules' | 'params'>;
+
+/** A schedule and its next due moment that was not taken yet. */
+interface Cursor {
+  readonly job: string;
+  readonly schedule: Schedule;
+  at: number | null;
+}
+
+/** Upcoming occurrences are first looked for in so short a time, then in twice that, until there are enough. */
+const FIRST_WINDOW_MS = 60_000;
+
 /** What the window and `list` show of the jobs. A job's past is read once and again when one of its runs has ended. */
 export class JobView {
   readonly #ports: JobViewPorts;
   readonly #pasts = new Map<string, Past>();
+  /** What only an edit of the file changes: a list of 10,000 jobs is asked for at every change of the queue. */
+  readonly #written = new WeakMap<JobDefinition, Written>();
 
   constructor(ports: JobViewPorts) {
     this.#ports = ports;
@@ -55,32 +69,47 @@ export class JobView {
     return entries().map((entry) => this.#job(entry, running.get(entry.id), waiting.has(entry.id), pauses));
   }
 
-  /** Coming occurrences of all jobs, in order, without those that a pause or the user took out. */
+  /**
+   * Coming occurrences of all jobs, in order, without those that a pause or the user took out. Costs by the length of the answer
+   * and the number of schedules, however often they are due.
+   */
   upcoming(hours: number, limit: number): Occurrence[] {
-    const { clock, schedules, entries } = this.#ports;
+    const { clock, schedules } = this.#ports;
     const now = clock.now();
     const until = now + hours * 3_600_000;
-    const pauses = schedules.pauses();
     const takenOut = new Set(schedules.plannedSkips().map(({ job, dueAt }) => `${job} ${dueAt}`));
-    const all: Occurrence[] = [];
-    for (const { definition } of entries()) {
-      if (definition === null) continue;
-      const pause = this.#pauseOf(definition, pauses);
-      if (pause !== null && pause.untilAt === null) continue;
-      const from = pause?.untilAt ?? now;
-      const moments = new Set<number>();
-      for (const expression of definition.scheduler) {
-        const parsed = parseSchedule(expression, definition.timezone);
-        if (!parsed.ok) continue;
-        for (let at = nextDue(parsed.schedule, from); at !== null && at <= until; at = nextDue(parsed.schedule, at)) {
-          if (moments.size >= limit) break;
-          if (!takenOut.has(`${definition.id} ${at}`)) moments.add(at);
+    const cursors = this.#cursors(now);
+    // Moments of two schedules of a job that coincide are one.
+    const found = new Map<string, { job: string; dueAt: number }>();
+    for (let windowMs = FIRST_WINDOW_MS; ; windowMs *= 2) {
+      const end = Math.min(now + windowMs, until);
+      for (const cursor of cursors) {
+        for (let taken = 0; cursor.at !== null && cursor.at <= end && taken < limit; taken += 1) {
+          const key = `${cursor.job} ${cursor.at}`;
+          if (!takenOut.has(key)) found.set(key, { job: cursor.job, dueAt: cursor.at });
+          cursor.at = nextDue(cursor.schedule, cursor.at);
         }
       }
-      const medianMs = this.medianOf(definition.id);
-      for (const dueAt of moments) all.push({ job: definition.id, dueAt, medianMs });
+      if (found.size >= limit || end === until) break;
     }
-    return all.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+    const nearest = [...found.values()].sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+    return nearest.map(({ job, dueAt }) => ({ job, dueAt, medianMs: this.medianOf(job) }));
+  }
+
+  #cursors(now: number): Cursor[] {
+    const { entries, schedules } = this.#ports;
+    const pauses = schedules.pauses();
+    return entries().flatMap(({ definition }) => {
+      if (definition === null) return [];
+      const pause = this.#pauseOf(definition, pauses);
+      if (pause !== null && pause.untilAt === null) return [];
+      const from = Math.max(pause?.untilAt ?? now, now);
+      return definition.scheduler.flatMap((expression) => {
+        const parsed = parseSchedule(expression, definition.timezone);
+        if (!parsed.ok) return [];
+        return [{ job: definition.id, schedule: parsed.schedule, at: nextDue(parsed.schedule, from) }];
+      });
+    });
   }
 
   #job(entry: JobEntry, runningRun: number | undefined, isWaiting: boolean, pauses: ReadonlyMap<string, Pause>): Job {
@@ -105,15 +134,24 @@ export class JobView {
     const isPausedForGood = pause !== null && pause.untilAt === null;
     return {
       ...common,
-      pipelineName: definition.pipelineName,
-      description: definition.description,
-      schedules: definition.scheduler.map((expression) => ({ expression, words: describeSchedule(expression) })),
+      ...this.#writtenOf(definition),
       timezone: definition.timezone ?? machineTimezone(),
       nextDueAt: isPausedForGood ? null : this.#ports.manager.nextDueOf(id),
       state: runningRun !== undefined ? 'running' : isWaiting ? 'waiting' : pause !== null ? 'paused' : 'idle',
       pause,
       missingEnvironment: missingEnvironment(definition, this.#ports.host()),
-      params: Object.entries(definition.params).map(([name, param]) => ({
+    };
+  }
+
+  #writtenOf(definition: JobDefinition): Written {
+    const { pipelineName, description, scheduler, params } = definition;
+    const known = this.#written.get(definition);
+    if (known !== undefined) return known;
+    const written: Written = {
+      pipelineName,
+      description,
+      schedules: scheduler.map((expression) => ({ expression, words: describeSchedule(expression) })),
+      params: Object.entries(params).map(([name, param]) => ({
         name,
         type: param.type,
         default: param.default,
@@ -122,13 +160,17 @@ export class JobView {
         last: null,
       })),
     };
+    this.#written.set(definition, written);
+    return written;
   }
 
   #pauseOf(definition: JobDefinition, pauses: ReadonlyMap<string, Pause>): Job['pause'] {
     if (definition.paused) return { sinceAt: this.#ports.startedAt, untilAt: null, by: 'file' };
     const own = pauses.get(definition.id);
-    if (own !== undefined) return { ...own, by: 'window' };
     const all = pauses.get(ALL_JOBS);
+    const endOf = (pause: Pause | undefined): number => (pause === undefined ? 0 : (pause.untilAt ?? Infinity));
+    // Of two the one that lasts.
+    if (own !== undefined && endOf(own) >= endOf(all)) return { ...own, by: 'window' };
     return all === undefined ? null : { ...all, by: 'all' };
   }
 
