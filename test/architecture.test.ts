@@ -65,7 +65,7 @@ describe('how the house looks', () => {
     const isWellNamed = (file: string) => {
       const name = path.basename(file);
       if (name.endsWith('.svelte')) return /^[A-Z][A-Za-z]*\.svelte$/.test(name);
-      return /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*$/.test(name);
+      return /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/.test(name);
     };
     expect(sources.filter((file) => !isWellNamed(file))).toEqual([]);
   });

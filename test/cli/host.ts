@@ -5,7 +5,7 @@ import type { LogLineView, RunDetail, TaskRun } from '../../electron/api/api.ts'
 import type { Handlers } from '../../electron/api/rpc.ts';
 import { makeToken, writeEndpoint } from '../../electron/host/endpoint.ts';
 import { serveHttp, type HttpHost } from '../../electron/host/web-socket-wire.ts';
-import { fixtureRun } from '../support/fixture-runs.ts';
+import { fixtureRun } from '../support/fixture-history.ts';
 import { handlersWith } from '../support/handlers.ts';
 
 export interface TestHost {

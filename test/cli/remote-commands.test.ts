@@ -4,7 +4,8 @@ import type { Input, Method } from '../../electron/api/api.ts';
 import type { Handlers } from '../../electron/api/rpc.ts';
 import { Failure } from '../../electron/scheduler/failure.ts';
 import { fixtureStatus } from '../support/fixture-jobs.ts';
-import { fixtureRun, fixtureRunning, fixtureWaiting } from '../support/fixture-runs.ts';
+import { fixtureRun } from '../support/fixture-history.ts';
+import { fixtureRunning, fixtureWaiting } from '../support/fixture-runs.ts';
 import { startHost, TestRun, testTask, type TestHost } from './host.ts';
 import { nightjar, OLD_NODE, startNightjar } from './nightjar.ts';
 

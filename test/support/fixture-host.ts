@@ -4,7 +4,8 @@ import type { Handlers } from '../../electron/api/rpc.ts';
 import { serveHttp, type HttpHost } from '../../electron/host/web-socket-wire.ts';
 import { Failure } from '../../electron/scheduler/failure.ts';
 import { fixtureJobs, fixtureStatus, fixtureUpcoming, NOW } from './fixture-jobs.ts';
-import { fixtureDetail, fixtureRun, fixtureRunning, fixtureWaiting, matches, NEWEST_RUN } from './fixture-runs.ts';
+import { fixtureRun, matches, NEWEST_RUN } from './fixture-history.ts';
+import { fixtureDetail, fixtureRunning, fixtureWaiting } from './fixture-runs.ts';
 
 /** What the host answers with; a test changes it and emits the event. */
 export interface FixtureState {

@@ -23,6 +23,8 @@ export interface PastRun {
   readonly state?: EndState;
   readonly reason?: string;
   readonly exitCode?: number;
+  /** What the program said of it. */
+  readonly error?: string;
   /** What its tasks said, by the task's name; the lines stand evenly over its time. Tasks after a failed one did not begin. */
   readonly logs?: Readonly<Record<string, readonly string[]>>;
   /** The task that it ended in, where it did not succeed. */
@@ -88,7 +90,7 @@ async function readDefinition(jobs: string, id: string): Promise<JobDefinition> 
 type Stores = { queue: JobQueue; runs: RunStore; tasks: TaskRunStore };
 
 async function writeRun(stores: Stores, data: string, definition: JobDefinition, past: PastRun): Promise<void> {
-  const { state = 'succeeded', trigger = 'scheduled', reason = null, at, ms } = past;
+  const { state = 'succeeded', trigger = 'scheduled', reason = null, error = null, at, ms } = past;
   const exitCode = past.exitCode ?? (state === 'succeeded' ? 0 : null);
   const queued = stores.queue.enqueue({
     job: past.job,
@@ -104,7 +106,7 @@ async function writeRun(stores: Stores, data: string, definition: JobDefinition,
   if (queued === undefined) throw new Error(`${past.job} is queued for then already.`);
   stores.queue.claim(queued.id, OWNER, at);
   await writeTasks(stores.tasks, data, queued.id, definition, past);
-  stores.runs.finishRun({ id: queued.id, owner: OWNER, state, reason, exitCode, at: at + ms });
+  stores.runs.finishRun({ id: queued.id, owner: OWNER, state, reason, error, exitCode, at: at + ms });
 }
 
 /** Groups share the run's time evenly, and their tasks begin together. */
