@@ -1,3 +1,7 @@
+/**
+ * The executor of containers, on the real thing. Longer than 300 lines because its tests are many and short, and all stand on the one
+ * way below in which containers are made, found again and removed.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

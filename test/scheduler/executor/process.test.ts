@@ -1,3 +1,7 @@
+/**
+ * The executor of processes, on the real thing. Longer than 300 lines because its tests are many and short, and all stand on the one
+ * way below in which processes are started, found again and ended.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
