@@ -4,47 +4,44 @@ import type { JobDefinition, RetryDefinition, TaskDefinition } from '../job-file
 
 /**
  * A definition as a job file would say it: what was in force for a run, with the defaults of nightjar.yml merged and the shared
- * steps in place, and without what says nothing. For people to read and compare; it is not parsed again.
+ * steps in place, and without what says nothing. For people to read and compare; parsed again it means the same.
  */
 export function writeDefinition(job: JobDefinition): string {
-  const {
-    id: _id,
-    file: _file,
-    missedDeadlineMs,
-    jitterMs,
-    timeoutMs,
-    scheduler,
-    retry,
-    steps,
-    keep: _keep,
-    when,
-    ...rest
-  } = job;
-  const { onSuccess, onFailure, onCancel, always, overlap, onMissed, keepContainer, ...others } = rest;
+  const { id: _id, file: _file, scheduler, missedDeadlineMs, jitterMs, timeoutMs, retry, keep, when, ...rest } = job;
+  const { steps, onSuccess, onFailure, onCancel, always, overlap, onMissed, keepContainer, ...others } = rest;
+  const { keepAwake, paused, catchUpAfterPause, ...same } = others;
   return dump(
     said({
       scheduler: scheduler.length === 1 ? scheduler[0] : scheduler,
-      ...others,
+      ...same,
       overlap: overlap === 'skip' ? null : overlap,
       onMissed: onMissed === 'run-once' ? null : onMissed,
       missedDeadline: missedDeadlineMs === 86_400_000 ? null : writeDuration(missedDeadlineMs),
       jitter: jitterMs === 0 ? null : writeDuration(jitterMs),
       timeout: timeoutMs === null ? null : writeDuration(timeoutMs),
       retry: writeRetry(retry),
-      keepContainer: keepContainer === 'never' ? null : keepContainer,
+      keep: {
+        runs: keep.runs === 100 ? null : keep.runs,
+        days: keep.days === 90 ? null : keep.days,
+        bytes: keep.bytes === 500e6 ? null : writeSize(keep.bytes),
+      },
       when: { power: when.power, idle: when.idleMs === null ? null : writeDuration(when.idleMs), online: when.online },
+      keepAwake: keepAwake || null,
+      keepContainer: keepContainer === 'never' ? null : keepContainer,
+      paused: paused || null,
+      catchUpAfterPause: catchUpAfterPause || null,
       steps: steps.map((group) => ({ name: group.name, tasks: group.tasks.map(writeTask) })),
       onSuccess: onSuccess.map(writeTask),
       onFailure: onFailure.map(writeTask),
       onCancel: onCancel.map(writeTask),
       always: always.map(writeTask),
     }),
-    { lineWidth: 110 },
+    { lineWidth: 110, noRefs: true },
   );
 }
 
 function writeTask(task: TaskDefinition): object {
-  const { name, executor, image, command, timeoutMs, stopTimeoutMs, retry, pull, memory, ...rest } = task;
+  const { name, executor, image, command, timeoutMs, stopTimeoutMs, retry, pull, memory, allowFailure, ...rest } = task;
   const derived =
     image !== null || task.build !== null ? 'docker' : task.gitlab ? 'gitlab' : task.github ? 'github' : 'process';
   return {
@@ -53,12 +50,27 @@ function writeTask(task: TaskDefinition): object {
     image,
     command,
     ...rest,
-    memory,
+    memory: memory === null ? null : writeSize(memory),
     pull: pull === 'missing' ? null : pull,
     timeout: timeoutMs === null ? null : writeDuration(timeoutMs),
+    allowFailure: allowFailure || null,
     stopTimeout: stopTimeoutMs === 10_000 ? null : writeDuration(stopTimeoutMs),
     retry: writeRetry(retry),
   };
+}
+
+const SIZES = [
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['KB', 1e3],
+  ['GiB', 2 ** 30],
+  ['MiB', 2 ** 20],
+  ['KiB', 2 ** 10],
+] as const;
+
+function writeSize(bytes: number): string {
+  const [unit, size] = SIZES.find(([, each]) => bytes >= each && bytes % each === 0) ?? ['B', 1];
+  return `${bytes / size}${unit}`;
 }
 
 function writeRetry(retry: RetryDefinition | null): object | null {
@@ -74,17 +86,18 @@ function writeRetry(retry: RetryDefinition | null): object | null {
 
 // What the user named, and so is never renamed.
 const NAMES_OF_USERS = new Set(['variables', 'params', 'matrix']);
+// An empty entrypoint takes the image's away; every other empty list or map says nothing.
+const SAYS_SOMETHING_EMPTY = new Set(['entrypoint']);
 
-/** Leaves out null, false and what is empty, and writes keys as job files do. */
+/** Leaves out null and what is empty, and writes keys as job files do. */
 function said(value: unknown, isNamed = false): unknown {
   if (Array.isArray(value)) return value.map((item) => said(item));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).flatMap(([key, inner]) => {
-    const written = said(inner, NAMES_OF_USERS.has(key));
+    const written = said(inner, !isNamed && NAMES_OF_USERS.has(key));
     const isEmpty = typeof written === 'object' && (written === null || Object.keys(written).length === 0);
-    if (isEmpty || (written === false && !isNamed)) return [];
-    const name = isNamed ? key : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    return [[name, written]];
+    if (isEmpty && (written === null || isNamed || !SAYS_SOMETHING_EMPTY.has(key))) return [];
+    return [[isNamed ? key : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), written]];
   });
   return Object.fromEntries(entries);
 }
