@@ -48,8 +48,12 @@ export class Commands {
     return this.attempt('runs.cancel', { run });
   }
 
-  again(run: number, definition: 'same' | 'current'): Promise<Run | undefined> {
-    return this.attempt('runs.again', { run, definition });
+  again(
+    run: number,
+    definition: 'same' | 'current',
+    from: 'start' | 'failed-step' = 'start',
+  ): Promise<Run | undefined> {
+    return this.attempt('runs.again', { run, definition, from });
   }
 
   /** The address of a run's page; of one that failed, at the line to look at. */

@@ -1,6 +1,6 @@
 import type { RunDetail } from '../../electron/api/api.ts';
 import { formatAbout, formatDuration } from '../format/duration.ts';
-import { elapsedMs, isLive, isPastMedian, type TaskRow } from './run-tasks.ts';
+import { elapsedMs, isLive, isPastMedian, isTakenOver, type TaskRow } from './run-tasks.ts';
 
 /** A stretch of a row; milliseconds from the run's start. `wait` lies between two attempts, `plan` is predicted. */
 export interface Bar {
@@ -61,7 +61,9 @@ export function gantt(run: RunDetail, rows: readonly TaskRow[], now: number): Ga
               ? `about ${formatAbout(planned.to - planned.from)}`
               : last.state === 'waiting' && isLive(run)
                 ? 'waits'
-                : last.state,
+                : isTakenOver(last)
+                  ? 'taken over'
+                  : last.state,
         isOver: isPastMedian(row, now),
         isPlan: elapsed === null,
       };

@@ -45,9 +45,27 @@ export function isPastMedian({ last }: TaskRow, now: number): boolean {
   return now - last.startedAt > last.medianMs;
 }
 
+/** It was done in another run and is not done again (`taken from job#12`). */
+export const isTakenOver = ({ state, startedAt }: TaskRun): boolean => state === 'succeeded' && startedAt === null;
+
+const BAD: ReadonlySet<TaskRun['state']> = new Set(['failed', 'timed-out', 'cancelled', 'interrupted']);
+
+/** The step group that a run failed in, from 0; -1 where it did not. What the scheduler says to it counts in the end. */
+export function failedGroup(run: Pick<RunDetail, 'state' | 'groups'>, rows: readonly TaskRow[]): number {
+  if (isLive(run) || run.state === 'succeeded' || run.state === 'skipped') return -1;
+  const unfinished = rows.filter(({ part, last }) => part === 'step' && last.state === 'skipped');
+  // What comes after the failed group was skipped; a failed task before it was allowed to fail.
+  const before = unfinished.length === 0 ? run.groups.length : Math.min(...unfinished.map((row) => row.groupIndex));
+  const failed = rows.filter(
+    ({ part, groupIndex, last }) => part === 'step' && groupIndex < before && BAD.has(last.state),
+  );
+  return failed.length === 0 ? -1 : Math.max(...failed.map(({ groupIndex }) => groupIndex));
+}
+
 /** What stands under a task's name: what is special about it now, else what it runs in. */
 export function taskNote(row: TaskRow, now: number): string {
   const { last } = row;
+  if (isTakenOver(last)) return last.reason ?? 'taken over';
   if (last.attempts > 1 && last.attempt > 1) return `attempt ${last.attempt} of ${last.attempts}`;
   if (isPastMedian(row, now)) return 'past its median';
   if (last.state === 'failed' && last.exitCode !== null) return `exit ${last.exitCode}`;

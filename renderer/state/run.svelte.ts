@@ -1,17 +1,19 @@
-import type { Output, RunDetail } from '../../electron/api/api.ts';
+import type { Output, RunDetail, TaskStats } from '../../electron/api/api.ts';
 import { ApiError } from '../../electron/api/rpc.ts';
 import type { Backend } from '../client/backend.ts';
 import { LogView } from './log.svelte.ts';
-import { idsOf, taskRows, type TaskRow } from './run-tasks.ts';
+import { idsOf, isLive, taskRows, type TaskRow } from './run-tasks.ts';
 
-/** What stands under the plan: the log, or one of the three that take its place for a while. */
-export type Pane = 'log' | 'details' | 'definition' | 'compare';
+/** What stands under the plan: the log, or one of those that take its place for a while. */
+export type Pane = 'log' | 'usage' | 'details' | 'definition' | 'compare';
 
 /** One run's page: the run, its log and what is chosen. Lives as long as the address names this run. */
 export class RunView {
   run: RunDetail | null = $state.raw(null);
   /** The run to compare with, once it is asked for. */
   previous: Output<'runs.get'> | null = $state.raw(null);
+  /** What the tasks used; empty where nothing was measured. */
+  stats: readonly TaskStats[] = $state.raw([]);
   /** Why there is nothing to show, as a sentence. */
   problem: string | null = $state(null);
   pane: Pane = $state('log');
@@ -76,6 +78,7 @@ export class RunView {
 
   async show(pane: Pane): Promise<void> {
     this.pane = this.pane === pane ? 'log' : pane;
+    if (this.pane === 'usage') await this.#readStats().catch(this.#onError);
     const previous = this.run?.previous;
     if (this.pane !== 'compare' || !previous || this.previous?.id === previous.id) return;
     try {
@@ -116,15 +119,25 @@ export class RunView {
     this.#stops = [
       log.start(this.#line !== null ? this.#line - 1 : isFailed ? log.firstError : null),
       this.#backend.follow([{ event: 'run.changed', key: run.id }, 'queue.changed'], () => this.#read(), this.#onError),
+      this.#backend.follow([{ event: 'stats.grew', key: run.id }], () => this.#readStats(), this.#onError),
     ];
   }
 
   async #read(): Promise<void> {
     const before = this.run?.state;
+    const wasLive = this.run !== null && isLive(this.run);
     this.run = await this.#backend.call('runs.get', { run: this.run?.id ?? this.#ref });
     this.#filter();
+    // Its last looks, which nobody may have read.
+    if (wasLive && !isLive(this.run)) await this.#readStats();
     const hasFailed = this.run.tasks.some(({ state }) => state === 'failed' || state === 'timed-out');
     if (before !== undefined && hasFailed && this.log?.firstError === null) await this.log.readFirstError();
+  }
+
+  /** Every two seconds of a running task, so only where they are looked at; the first say that there are some. */
+  async #readStats(): Promise<void> {
+    if (this.pane !== 'usage' && this.stats.length > 0) return;
+    this.stats = await this.#backend.call('runs.stats', { run: this.run!.id });
   }
 
   /** A new attempt of the chosen task joins its log. */

@@ -113,7 +113,7 @@ test('arrows move, Enter opens a failure at the line to look at, R runs it again
   expect(Number(id)).toBe(host.state.newestRun - 60);
   const again = host.called('runs.again');
   await page.keyboard.press('r');
-  expect(await again).toEqual({ run: Number(id), definition: 'same' });
+  expect(await again).toEqual({ run: Number(id), definition: 'same', from: 'start' });
   await page.keyboard.press('Home');
   const error = host.called('log.firstError');
   await page.keyboard.press('Enter');

@@ -62,12 +62,12 @@ test('run again and cancel call what they say', async ({ open }) => {
   const { page, host } = await openRun(open, fixtureLog());
   const again = host.called('runs.again');
   await page.getByRole('button', { name: 'Run again', exact: true }).click();
-  expect(await again).toEqual({ run: LOG_RUN, definition: 'same' });
+  expect(await again).toEqual({ run: LOG_RUN, definition: 'same', from: 'start' });
   await page.getByText(/is at the top of the queue/).waitFor();
   await page.getByRole('button', { name: 'Run again with…' }).click();
   const current = host.called('runs.again');
   await page.getByRole('menuitem', { name: 'With the current definition' }).click();
-  expect(await current).toEqual({ run: LOG_RUN, definition: 'current' });
+  expect(await current).toEqual({ run: LOG_RUN, definition: 'current', from: 'start' });
   const cancel = host.called('runs.cancel');
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
   expect(await cancel).toEqual({ run: LOG_RUN });
