@@ -120,3 +120,22 @@ test('a page that is gone leaves nothing behind in the host', async () => {
   expect(page.contents.eventNames()).toEqual([]);
   await host.close();
 });
+
+test('what was on its way to an earlier connection reaches no later one of the same page', () => {
+  const sent: unknown[][] = [];
+  const page = new EventEmitter();
+  const wire = pageWire({
+    send: (_channel, ...message) => void sent.push(message),
+    on: (_channel, listener) => page.on('message', (...message: unknown[]) => listener({}, ...message)),
+  });
+  const heard: string[] = [];
+  for (const name of ['first', 'second']) {
+    wire.onFrame((frame) => heard.push(`${name} ${frame}`));
+    wire.send('hello');
+  }
+  const [first, second] = [sent[0]![0], sent.at(-1)![0]];
+  page.emit('message', first, 'late');
+  page.emit('message', first, null);
+  page.emit('message', second, 'answer');
+  expect(heard).toEqual(['second answer']);
+});

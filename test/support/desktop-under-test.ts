@@ -2,6 +2,7 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import type * as Electron from './electron-stand-in/electron.ts';
@@ -50,8 +51,7 @@ export class DesktopUnderTest {
     const folder = await mkdtemp(join(tmpdir(), 'nightjar-desktop-'));
     const made = new DesktopUnderTest(folder);
     onTestFinished(async () => {
-      made.child.kill('SIGKILL');
-      await made.#exit;
+      await made.#end();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     });
     await mkdir(join(folder, 'jobs'));
@@ -73,10 +73,7 @@ export class DesktopUnderTest {
   /** Another launch on the same folders; its life is the test's to watch. */
   again(args: readonly string[] = [], main = MAIN): DesktopUnderTest {
     const other = new DesktopUnderTest(this.folder);
-    onTestFinished(async () => {
-      other.child.kill('SIGKILL');
-      await other.#exit;
-    });
+    onTestFinished(() => other.#end());
     other.launch(args, main);
     return other;
   }
@@ -103,6 +100,16 @@ export class DesktopUnderTest {
         resolve(code);
       });
     });
+  }
+
+  /** The browser first: one that is left alone for a moment writes its profile again after it was removed. */
+  async #end(): Promise<void> {
+    if (this.child.exitCode === null && this.child.connected) {
+      const closed = this.ask(({ session }) => session.defaultSession.close()).catch(() => {});
+      await Promise.race([closed, delay(5_000)]);
+    }
+    this.child.kill('SIGKILL');
+    await this.#exit;
   }
 
   get data(): string {

@@ -45,7 +45,7 @@ class App extends EventEmitter {
   }
 
   async whenReady(): Promise<void> {
-    await theSession.start();
+    await theSession.start(this.getPath('userData'));
   }
 
   quit(): void {
@@ -279,6 +279,7 @@ answerTests({
   Tray,
   Notification,
   ipcMain,
+  session,
   powerMonitor,
   nativeTheme,
   shortcuts,

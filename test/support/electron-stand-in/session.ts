@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type BrowserContext, type Route } from 'playwright-core';
 
@@ -11,6 +10,7 @@ export const toBrowser = (url: string) => url.replace(APP, ORIGIN);
 export const fromBrowser = (url: string) => url.replace(ORIGIN, APP);
 
 type Handler = (request: Request) => Promise<Response>;
+type Permit = (contents: unknown, permission: string, decide: (isGranted: boolean) => void) => void;
 type Decide = (decision: { cancel: boolean }) => void;
 
 /** Electron's default session: one Chromium with a profile of its own, whose requests are all answered or refused here. */
@@ -24,12 +24,31 @@ class Session {
   #context: BrowserContext | undefined;
   #folder = '';
 
-  setPermissionRequestHandler(): void {}
+  #permit: Permit = (_contents, _permission, decide) => decide(true);
+
+  setPermissionRequestHandler(handler: Permit): void {
+    this.#permit = handler;
+  }
+
   setPermissionCheckHandler(): void {}
   setDevicePermissionHandler(): void {}
 
-  async start(): Promise<void> {
-    this.#folder = mkdtempSync(path.join(tmpdir(), 'nightjar-stand-in-'));
+  /** For the tests: whether a request to an address, and a permission, would be refused. */
+  refuses(url: string): boolean {
+    let isCancelled = false;
+    this.#filter({ url }, ({ cancel }) => (isCancelled = cancel));
+    return isCancelled;
+  }
+
+  forbids(permission: string): boolean {
+    let isGranted = false;
+    this.#permit({}, permission, (granted) => (isGranted = granted));
+    return !isGranted;
+  }
+
+  /** The profile is below the folder of the application's own data, and goes with it. */
+  async start(userData: string): Promise<void> {
+    this.#folder = mkdtempSync(path.join(userData, 'chromium-'));
     this.#context = await chromium.launchPersistentContext(this.#folder, {
       executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
       // The port is for the test, which looks at the same pages; it reads it from DevToolsActivePort in the profile.
@@ -57,14 +76,11 @@ class Session {
 
   async close(): Promise<void> {
     await this.#context?.close();
-    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async #answer(route: Route): Promise<void> {
     const url = fromBrowser(route.request().url());
-    let isCancelled = false;
-    this.#filter({ url }, ({ cancel }) => (isCancelled = cancel));
-    if (isCancelled) return route.abort('blockedbyclient');
+    if (this.refuses(url)) return route.abort('blockedbyclient');
     const answer = await this.#handler(new Request(url, { method: route.request().method() }));
     const body = Buffer.from(await answer.arrayBuffer());
     await route.fulfill({ status: answer.status, headers: Object.fromEntries(answer.headers), body });
