@@ -30,6 +30,7 @@ export interface DispatcherPorts {
 export interface Waiting {
   readonly row: WaitingRow;
   readonly wait: Wait | null;
+  readonly allowsOverlap: boolean;
 }
 
 /** What of a definition decides whether its run can start; small, so that it can be kept for each of a long queue. */
@@ -91,7 +92,11 @@ export class Dispatcher {
     const all: Waiting[] = [];
     for (const row of this.#ports.queue.waiting()) {
       if (all.length === limit) break;
-      all.push({ row, wait: whyWaits(this.#candidate(row), state) });
+      all.push({
+        row,
+        wait: whyWaits(this.#candidate(row), state),
+        allowsOverlap: this.#needsOf(row).allowsOverlap,
+      });
     }
     return all;
   }

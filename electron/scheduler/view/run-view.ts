@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import { Failure } from '../failure.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
-import type { JobQueue } from '../queue/job-queue.ts';
+import type { JobQueue, WaitingRow } from '../queue/job-queue.ts';
+import type { Wait } from '../queue/waiting.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { RunStore } from '../store/run-store.ts';
 import type { TaskRunStore } from '../store/task-run-store.ts';
@@ -111,11 +112,17 @@ export class RunView {
     const starts = predictStarts(
       clock.now(),
       dispatcher.state().slots,
-      running.map((run) => ({ id: run.id, medianMs: median(run.job), startedAt: run.startedAt as number })),
-      waiting.map(({ row, wait }) => ({
+      running.map((run) => ({
+        id: run.id,
+        medianMs: median(run.job),
+        startedAt: run.startedAt as number,
+        holds: heldBy(run, false),
+      })),
+      waiting.map(({ row, wait, allowsOverlap }) => ({
         id: row.id,
         medianMs: median(row.job),
         waitsFor: foreseen(wait, row.notBeforeAt),
+        holds: heldBy(row, allowsOverlap),
       })),
     );
     const names = new Map(running.map(({ id, job, number }) => [id, { id, job, number }]));
@@ -139,11 +146,27 @@ export class RunView {
   }
 }
 
-function foreseen(
-  wait: { cause: string; waitsForRunId: number | null } | null,
-  notBeforeAt: number | null,
-): PredictedWait['waitsFor'] {
-  if (wait === null || wait.cause === 'capacity') return 'slot';
-  if (wait.cause === 'retry' && notBeforeAt !== null) return { moment: notBeforeAt };
-  return wait.waitsForRunId === null ? 'unforeseeable' : { run: wait.waitsForRunId };
+function foreseen(wait: Wait | null, notBeforeAt: number | null): PredictedWait['waitsFor'] {
+  const cause = wait?.cause;
+  switch (cause) {
+    case undefined:
+    case 'capacity':
+    case 'already-running':
+    case 'group-busy':
+      return 'room';
+    case 'retry':
+      return notBeforeAt === null ? 'room' : { moment: notBeforeAt };
+    case 'engine-unavailable':
+    case 'paused':
+    case 'missing-environment':
+    case 'draining':
+    case 'disk-full':
+      return 'unforeseeable';
+    default:
+      return cause satisfies never;
+  }
+}
+
+function heldBy({ job, concurrencyGroup }: Pick<WaitingRow, 'job' | 'concurrencyGroup'>, isShared: boolean): string[] {
+  return [...(isShared ? [] : [`job ${job}`]), ...(concurrencyGroup === null ? [] : [`group ${concurrencyGroup}`])];
 }
