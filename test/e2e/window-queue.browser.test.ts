@@ -1,3 +1,5 @@
+// `poll` of window-test.ts and a locator's `waitFor` expect, which the rule does not know.
+/* eslint-disable vitest/expect-expect */
 import { createServer, connect } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';

@@ -1,3 +1,5 @@
+// `poll` of window-test.ts and a locator's `waitFor` expect, which the rule does not know.
+/* eslint-disable vitest/expect-expect */
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { writePast } from '../support/real-past.ts';

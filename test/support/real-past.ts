@@ -57,15 +57,21 @@ export async function writePast(
     bindToJobsHome(db, folders.jobs);
     const stores = { queue: new JobQueue(db), runs: new RunStore(db), tasks: new TaskRunStore(db) };
     const definitions = new Map<string, JobDefinition>();
-    for (const run of runs.toSorted((a, b) => a.at - b.at)) {
-      const definition = definitions.get(run.job) ?? (await readDefinition(folders.jobs, run.job));
-      definitions.set(run.job, definition);
-      await writeRun(stores, folders.data, definition, run);
-    }
+    const definitionOf = async (job: string) => {
+      const definition = definitions.get(job) ?? (await readDefinition(folders.jobs, job));
+      definitions.set(job, definition);
+      return definition;
+    };
     const skipStore = new SkipStore(db);
-    for (const skip of skips) {
-      const { pipelineName } = definitions.get(skip.job) ?? (await readDefinition(folders.jobs, skip.job));
-      skipStore.record({ ...skip, pipelineName, trigger: 'scheduled', schedule: 'earlier', at: skip.lastAt });
+    // Ids follow time.
+    const all = [...runs.map((run) => ({ at: run.at, run })), ...skips.map((skip) => ({ at: skip.lastAt, skip }))];
+    for (const one of all.toSorted((a, b) => a.at - b.at)) {
+      if ('run' in one) await writeRun(stores, folders.data, await definitionOf(one.run.job), one.run);
+      else {
+        const { pipelineName } = await definitionOf(one.skip.job);
+        const { lastAt: at } = one.skip;
+        skipStore.record({ ...one.skip, pipelineName, trigger: 'scheduled', schedule: 'earlier', at });
+      }
     }
   } finally {
     db.close();
@@ -121,7 +127,8 @@ async function writeTasks(
   const log = await new LogBook(data, clock, () => {}).write(runId, []);
   const { state = 'succeeded' } = past;
   let isOver = false;
-  const eachMs = past.ms / Math.max(1, steps.length);
+  const lastGroup = steps.findIndex(({ tasks: own }) => own.some(({ name }) => name === past.failedTask));
+  const eachMs = Math.floor(past.ms / Math.max(1, lastGroup < 0 ? steps.length : lastGroup + 1));
   for (const [groupIndex, group] of steps.entries()) {
     const rows = group.tasks.map((task, taskIndex) => ({
       part: 'step' as const,
@@ -145,7 +152,7 @@ async function writeTasks(
         continue;
       }
       // Tasks of a group differ a little, as they do.
-      const ownMs = eachMs * (1 - 0.22 * index);
+      const ownMs = Math.round(eachMs * (1 - 0.22 * index));
       tasks.startTaskRun(id, beginAt);
       const hasFailed = name === past.failedTask;
       const texts = past.logs?.[name] ?? [];
