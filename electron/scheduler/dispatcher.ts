@@ -39,6 +39,8 @@ interface Needs {
   readonly requiresEnv: readonly string[];
   /** One task for each executor and engine. */
   readonly tasks: readonly TaskDefinition[];
+  /** No retry of the job waits for longer. */
+  readonly longestRetryMs: number;
 }
 
 /** A queue of more different jobs than that parses some of them again. */
@@ -127,13 +129,17 @@ export class Dispatcher {
   /** The definition is read only where the answer depends on it: of a paused queue nothing is parsed. */
   #candidate(row: WaitingRow): Candidate {
     const needs = (): Needs => this.#needsOf(row);
-    const { host, executors } = this.#ports;
+    const { host, executors, clock } = this.#ports;
     return {
       job: row.job,
       trigger: row.trigger,
       attempt: row.attempt,
       attempts: row.attempts,
-      notBeforeAt: row.notBeforeAt,
+      // Further away than any retry is: the clock was set back, and the wait is over.
+      get notBeforeAt() {
+        const at = row.notBeforeAt;
+        return at !== null && at - clock.now() > needs().longestRetryMs ? null : at;
+      },
       concurrencyGroup: row.concurrencyGroup,
       get allowsOverlap() {
         return needs().allowsOverlap;
@@ -162,8 +168,13 @@ export class Dispatcher {
   }
 }
 
-function needsOf({ overlap, requiresEnv, steps }: JobDefinition): Needs {
+function needsOf({ overlap, requiresEnv, steps, retry }: JobDefinition): Needs {
   const tasks = new Map<string, TaskDefinition>();
   for (const task of steps.flatMap((group) => group.tasks)) tasks.set(`${task.executor} ${task.engine ?? ''}`, task);
-  return { allowsOverlap: overlap === 'allow', requiresEnv, tasks: [...tasks.values()] };
+  return {
+    allowsOverlap: overlap === 'allow',
+    requiresEnv,
+    tasks: [...tasks.values()],
+    longestRetryMs: Math.max(0, retry?.intervalMs ?? 0, retry?.maxIntervalMs ?? 0),
+  };
 }

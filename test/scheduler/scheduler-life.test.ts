@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, test, vi } from 'vitest';
@@ -150,4 +151,46 @@ test('run again as it was runs that version, also while a newer one waits', asyn
   held.endAll();
   await t.until(Array(3).fill('a manual succeeded'));
   expect(seen).toEqual(['old', 'old', 'new']);
+});
+
+test('a retry whose moment moved a day away, because the clock was set back, is not waited for', async () => {
+  let attempts = 0;
+  const work: Script = () => ({ kind: 'exited', exitCode: ++attempts < 2 ? 1 : 0 });
+  const t = await SchedulerUnderTest.start(
+    { 'a.yml': `retry: { limit: 1, interval: 60s }\n${steps}` },
+    { scripts: { work } },
+  );
+  t.scheduler.addJob('a');
+  await vi.waitFor(() => expect(t.waiting()[0]).toMatch(/^a: Retry 2 of 2/), { timeout: 3_000 });
+  t.clock.jump(-24 * 60 * MINUTE);
+  await t.pass(6 * SECOND);
+  await t.until(['a manual succeeded']);
+});
+
+test('a laptop that sleeps past the moment of a retry makes it up when it wakes', async () => {
+  let attempts = 0;
+  const work: Script = () => ({ kind: 'exited', exitCode: ++attempts < 2 ? 1 : 0 });
+  const t = await SchedulerUnderTest.start(
+    { 'a.yml': `retry: { limit: 1, interval: 30m }\n${steps}` },
+    { scripts: { work } },
+  );
+  t.scheduler.addJob('a');
+  await vi.waitFor(() => expect(t.waiting()[0]).toMatch(/^a: Retry 2 of 2/), { timeout: 3_000 });
+  t.clock.jump(8 * 60 * MINUTE);
+  await t.pass(6 * SECOND);
+  await t.until(['a manual succeeded']);
+});
+
+test('a waiting run keeps its definition when its file goes, and a running one goes on', async () => {
+  const held = holding();
+  const files = { 'a.yml': steps, 'b.yml': steps, 'nightjar.yml': 'max_parallel_runs: 1\n' };
+  const t = await SchedulerUnderTest.start(files, { scripts: { work: held.script } });
+  t.scheduler.addJob('a');
+  await held.began(1);
+  t.scheduler.addJob('b');
+  await rm(join(t.folder, 'jobs', 'a.yml'));
+  await rm(join(t.folder, 'jobs', 'b.yml'));
+  await vi.waitFor(() => expect(t.scheduler.jobs.list()).toEqual([]), { timeout: 3_000 });
+  held.endAll();
+  await t.until(['a manual succeeded', 'b manual succeeded']);
 });

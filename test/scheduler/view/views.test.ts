@@ -167,6 +167,6 @@ test('a file is saved on the version that it is based on, and found where it is'
   expect(saved.version).not.toBe(read.version);
   await expect(files.save('a.yml', steps, read.version)).rejects.toMatchObject({ code: 'changed-on-disk' });
   expect(await files.locate('a.yml')).toMatch(/jobs\/a\.yml$/);
-  await expect(files.locate('../a.yml')).rejects.toThrow();
+  await expect(files.locate('../a.yml')).rejects.toThrow(/a\.yml/);
   await vi.waitFor(() => expect(t.scheduler.jobs.list()[0]?.nextDueAt).toBe(at('09:00:00')), { timeout: 3_000 });
 });
