@@ -50,22 +50,27 @@ export const isTakenOver = ({ state, startedAt }: TaskRun): boolean => state ===
 
 const BAD: ReadonlySet<TaskRun['state']> = new Set(['failed', 'timed-out', 'cancelled', 'interrupted']);
 
-/** The step group that a run failed in, from 0; -1 where it did not. What the scheduler says to it counts in the end. */
-export function failedGroup(run: Pick<RunDetail, 'state' | 'groups'>, rows: readonly TaskRow[]): number {
+/**
+ * The step group that a run got no further than, from 0; -1 where there is none. A task that was allowed to fail and a handler look
+ * alike from here, so what the scheduler says to it counts in the end.
+ */
+export function failedGroup(run: Pick<RunDetail, 'state'>, rows: readonly TaskRow[]): number {
   if (isLive(run) || run.state === 'succeeded' || run.state === 'skipped') return -1;
-  const unfinished = rows.filter(({ part, last }) => part === 'step' && last.state === 'skipped');
-  // What comes after the failed group was skipped; a failed task before it was allowed to fail.
-  const before = unfinished.length === 0 ? run.groups.length : Math.min(...unfinished.map((row) => row.groupIndex));
-  const failed = rows.filter(
-    ({ part, groupIndex, last }) => part === 'step' && groupIndex < before && BAD.has(last.state),
-  );
-  return failed.length === 0 ? -1 : Math.max(...failed.map(({ groupIndex }) => groupIndex));
+  const steps = rows.filter(({ part }) => part === 'step');
+  const groups = (isIt: (state: TaskRun['state']) => boolean): number[] =>
+    steps.filter(({ last }) => isIt(last.state)).map(({ groupIndex }) => groupIndex);
+  const failed = groups((state) => BAD.has(state));
+  // A task before the failed one was allowed to fail; a run that was stopped between two groups has only skipped ones.
+  if (failed.length > 0) return Math.max(...failed);
+  const skipped = groups((state) => state === 'skipped');
+  return skipped.length > 0 ? Math.min(...skipped) : -1;
 }
 
 /** What stands under a task's name: what is special about it now, else what it runs in. */
 export function taskNote(row: TaskRow, now: number): string {
   const { last } = row;
-  if (isTakenOver(last)) return last.reason ?? 'taken over';
+  // It is of the same job, so its number is enough where there is little room.
+  if (isTakenOver(last)) return last.reason?.replace(/^taken from .*(#\d+).*$/, 'taken from $1') ?? 'taken over';
   if (last.attempts > 1 && last.attempt > 1) return `attempt ${last.attempt} of ${last.attempts}`;
   if (isPastMedian(row, now)) return 'past its median';
   if (last.state === 'failed' && last.exitCode !== null) return `exit ${last.exitCode}`;

@@ -55,10 +55,13 @@ export function usageFacts({ attempts }: UsageRow, measure: Measure): { peak: nu
   return { peak: Math.max(...values), mean: values.reduce((sum, value) => sum + value, 0) / values.length };
 }
 
-/** What the upper edge stands for: the limit where there is one, a whole processor at least, and a little air above all of it. */
+/**
+ * What the upper edge stands for: the limit, or what was used where that is more, and a little air above. Without a limit a whole
+ * processor or a megabyte at least, so that next to nothing looks like it.
+ */
 export function upperEdge(row: UsageRow, measure: Measure): number {
-  const least = measure === 'cpu' ? 1 : 1_000_000;
-  return 1.1 * Math.max(least, usageFacts(row, measure).peak, row.limits[measure] ?? 0);
+  const least = row.limits[measure] ?? (measure === 'cpu' ? 1 : 1_000_000);
+  return 1.1 * Math.max(least, usageFacts(row, measure).peak);
 }
 
 /** SVG paths, a piece for each attempt: the line, and what is below it. */

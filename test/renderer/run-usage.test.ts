@@ -39,6 +39,7 @@ test('the limit is within the picture, and a task that uses next to nothing is s
   expect(customers!.limits).toEqual({ cpu: null, memory: null });
   const idle = { ...customers!, attempts: [{ startedAt: 0, points: [{ at: 1, cpu: 0.01, memory: 100 }] }] };
   expect(upperEdge(idle, 'cpu')).toBeGreaterThanOrEqual(1);
+  expect(upperEdge({ ...idle, limits: { cpu: 0.25, memory: null } }, 'cpu')).toBeCloseTo(0.275);
   expect(usageFacts(idle, 'cpu')).toEqual({ peak: 0.01, mean: 0.01 });
 });
 
@@ -80,7 +81,7 @@ test.each([
   expect(formatCores(cores)).toBe(words);
 });
 
-test('the failed group is the one that later groups were skipped for; a live run has none', () => {
+test('the failed group is the one that a run got no further than; a live run has none', () => {
   const state = (states: Record<string, 'succeeded' | 'failed' | 'skipped' | 'cancelled'>) =>
     taskRows(run.tasks.map((task) => ({ ...task, state: states[task.name] ?? 'skipped' })));
   const failed = { ...run, state: 'failed' as const };
@@ -91,6 +92,8 @@ test('the failed group is the one that later groups were skipped for; a live run
   expect(failedGroup(failed, state({ orders: 'failed', customers: 'succeeded' }))).toBe(0);
   const done = { orders: 'succeeded', customers: 'succeeded', load: 'succeeded' } as const;
   expect(failedGroup({ ...run, state: 'cancelled' }, state({ ...done, report: 'cancelled' }))).toBe(2);
+  // Stopped between two groups.
+  expect(failedGroup({ ...run, state: 'cancelled' }, state({ orders: 'succeeded', customers: 'succeeded' }))).toBe(1);
   expect(failedGroup(failed, state({ ...done, report: 'succeeded', tell: 'failed' }))).toBe(-1);
 });
 
@@ -100,6 +103,6 @@ test('a task that was taken over says from where, and has no bar', () => {
       .filter(({ name }) => name === 'load')
       .map((task) => ({ ...task, state: 'succeeded' as const, reason: 'taken from warehouse/load-orders#1840' })),
   );
-  expect(taskNote(taken[0]!, NOW)).toBe('taken from warehouse/load-orders#1840');
+  expect(taskNote(taken[0]!, NOW)).toBe('taken from #1840');
   expect(gantt(run, taken, NOW).rows[0]).toMatchObject({ bars: [], label: 'taken over' });
 });
