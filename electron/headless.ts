@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openBugLog } from './bug-log.ts';
-import { makeToken, removeEndpoint, writeEndpoint } from './host/endpoint.ts';
+import { makeToken, readEndpoint, removeEndpoint, writeEndpoint } from './host/endpoint.ts';
 import { createHandlers } from './host/handlers.ts';
 import { serveHttp, type HttpHost, type HttpOptions } from './host/web-socket-wire.ts';
 import { Failure } from './scheduler/failure.ts';
@@ -49,8 +49,11 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
   const giveUp = (): void => void scheduler.close('stop').catch(onBug);
   options.signal?.addEventListener('abort', giveUp);
   try {
+    const listening = { port, handlers, token, staticFolder: existsSync(window) ? window : null, onBug };
+    // A port that some other program has must not cost the older instance its place. Its own port it gives up by itself.
+    if (port !== 0 && (await readEndpoint(dataFolder))?.port !== port) await (await serveHttp(listening)).close();
     await scheduler.start();
-    http = await listen({ port, handlers, token, staticFolder: existsSync(window) ? window : null, onBug });
+    http = await listen(listening);
     await writeEndpoint(dataFolder, { port: http.port, token, pid: process.pid, url: http.url });
   } catch (error) {
     await scheduler.close('stop');

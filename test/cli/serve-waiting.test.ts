@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Served } from '../support/served.ts';
 
 const locksIn = (data: string) => readdirSync(join(data, 'locks')).filter((name) => /^[0-9a-f-]{36}\.lock$/.test(name));
@@ -34,4 +36,16 @@ test('a signal ends a serve that waits for an older instance, which goes on', as
   );
   older.child.kill('SIGTERM');
   expect(await older.finished).toMatchObject({ code: 0 });
+});
+
+test('a serve whose port another program has says so, and the one that serves goes on', async () => {
+  const served = await Served.make({ 'a.yml': 'steps: [{ name: work, command: "true" }]\n' });
+  await served.serve();
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const { code, stderr } = await served.run(['serve', '--port', String(port)]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(String(port))]);
+  expect(await served.call((client) => client.call('status', {}))).toMatchObject({ isDraining: false });
 });
