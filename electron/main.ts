@@ -10,6 +10,7 @@ import { Desktop } from './desktop/desktop.ts';
 import { claimDesktop, watchLaunches } from './desktop/single-instance.ts';
 import { findProgramFolder, versionOf } from './program.ts';
 import { messageOf } from './scheduler/failure.ts';
+import { readJobsHome } from './scheduler/store/bound-home.ts';
 
 /**
  * Electron's main process. With a command of the command line (`nightjar runs`) it is that, before there is a window; else it is
@@ -49,7 +50,7 @@ async function startDesktop(): Promise<void> {
   const workingFolder = process.cwd();
   const named = { home: text(values['home']), data: text(values['data']) };
   const surroundings = { ...named, environment, workingFolder, programFolder, userHome: homedir(), platform };
-  const places = findPlaces(surroundings, () => null);
+  const places = findPlaces(surroundings, (folder) => readJobsHome(path.join(folder, 'nightjar.db')));
   const onBug = openBugLog(places.dataFolder);
   // Electron would show a dialog for each; nobody who only runs jobs can do anything with one.
   process.on('uncaughtException', onBug);

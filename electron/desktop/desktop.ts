@@ -28,12 +28,12 @@ export interface DesktopOptions {
 
 /** Keys of the settings that the desktop itself obeys; what is not set is off, the endpoint on. */
 const SETTINGS = {
-  endpoint: 'desktop_endpoint',
-  startAtLogin: 'start_at_login',
+  endpoint: 'desktopEndpoint',
+  startAtLogin: 'startAtLogin',
   /** An Electron accelerator, `Alt+Shift+N`: opens the palette from anywhere. */
-  paletteShortcut: 'palette_shortcut',
-  bounds: 'window_bounds',
-  lookedAt: 'looked_at',
+  paletteShortcut: 'paletteShortcut',
+  bounds: 'windowBounds',
+  lookedAt: 'lookedAt',
 } as const;
 
 /**
@@ -82,13 +82,13 @@ export class Desktop {
 
   /** Resolves when it schedules and can be seen. Rejects with a Failure where the data folder or the jobs home is not usable. */
   async start(): Promise<void> {
-    const { onBug, programFolder } = this.#options;
+    const { programFolder } = this.#options;
     const scheduler = this.#scheduler;
     await scheduler.start();
     const lookedAt = this.#setting(SETTINGS.lookedAt);
     if (typeof lookedAt === 'number') this.#lookedAt = lookedAt;
     const perform = (action: TrayAction) => this.#perform(action);
-    this.#notifications = new Notifications({ scheduler, perform, onBug });
+    this.#notifications = new Notifications({ scheduler, perform });
     this.#tray = new TrayIcon({
       folder: path.join(programFolder, 'resources', 'icons', 'tray'),
       snapshot: () => this.#snapshot(),
@@ -142,7 +142,8 @@ export class Desktop {
       globalShortcut.unregisterAll();
       this.#tray?.close();
       this.#window.close();
-      await Promise.all([this.#notifications?.close(), this.#endpoint.set(false), this.#host.close()]);
+      this.#notifications?.close();
+      await Promise.all([this.#endpoint.set(false), this.#host.close()]);
     } catch (error) {
       this.#options.onBug(error);
     }

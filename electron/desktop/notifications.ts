@@ -2,13 +2,11 @@ import { Notification } from 'electron';
 import type { EventData, EventName, Run } from '../api/api.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { announcementOf, RUNS_BEFORE, TELLING_STATES, type Announcement } from './announcement.ts';
-import { failingLineOf } from './failing-line.ts';
 import type { TrayAction } from './tray-menu.ts';
 
 export interface NotificationsPorts {
   readonly scheduler: Scheduler;
   perform(action: TrayAction): void;
-  onBug(error: unknown): void;
 }
 
 /** A run is told of once, though it changes a few times after its end; more than this are not under way at once. */
@@ -22,7 +20,6 @@ export class Notifications {
   /** The system drops a notification, and its buttons, that nobody holds. */
   readonly #shown = new Set<Notification>();
   readonly #stop: () => void;
-  #reading: Promise<void> = Promise.resolve();
 
   constructor(ports: NotificationsPorts) {
     this.#ports = ports;
@@ -30,10 +27,8 @@ export class Notifications {
     this.#stop = ports.scheduler.on((event, _key, data) => this.#hear(event, data));
   }
 
-  /** Resolves when nothing of the scheduler is read any more. */
-  async close(): Promise<void> {
+  close(): void {
     this.#stop();
-    await this.#reading;
   }
 
   #hear<E extends EventName>(event: E, data: EventData<E>): void {
@@ -45,8 +40,7 @@ export class Notifications {
     if (run?.id !== id || run.endedAt === null || run.endedAt < this.#startedAt) return;
     this.#remember(id);
     const announcement = announcementOf(run, run.pipelineName, this.#statesBefore(run));
-    if (announcement === undefined) return;
-    this.#reading = this.#reading.then(() => this.#tell(run, announcement)).catch(this.#ports.onBug);
+    if (announcement !== undefined) this.#tell(run, announcement);
   }
 
   #statesBefore({ id, job }: Run) {
@@ -62,11 +56,11 @@ export class Notifications {
     if (this.#told.size > REMEMBERED && oldest !== undefined) this.#told.delete(oldest);
   }
 
-  async #tell(run: Run, { kind, title }: Announcement): Promise<void> {
+  #tell(run: Run, { kind, title }: Announcement): void {
     if (!Notification.isSupported()) return;
-    const { scheduler, perform } = this.#ports;
+    const { perform } = this.#ports;
     const isFailure = kind === 'failed';
-    const body = isFailure ? ((await failingLineOf(scheduler, run.id))?.text ?? run.reason ?? '') : '';
+    const body = isFailure ? (run.error ?? run.reason ?? '') : '';
     const actions = isFailure ? ['Show log', 'Run next'] : [];
     const notification = new Notification({
       title,

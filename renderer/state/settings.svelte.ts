@@ -2,7 +2,8 @@ import type { App } from './app.svelte.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 /** Keys of the settings store that the window knows. */
-export type SettingKey = 'startAtLogin' | 'maxParallelRuns' | 'maxParallelTasks';
+export type SettingKey =
+  'startAtLogin' | 'desktopEndpoint' | 'paletteShortcut' | 'maxParallelRuns' | 'maxParallelTasks';
 
 const THEME_KEY = 'nightjar.theme';
 
@@ -17,6 +18,12 @@ export class Settings {
   }
 
   startsAtLogin = $derived.by(() => this.values['startAtLogin'] === true);
+  /** On unless it was switched off: without it no command line speaks to the desktop. */
+  hasEndpoint = $derived.by(() => this.values['desktopEndpoint'] !== false);
+  paletteShortcut = $derived.by(() => {
+    const shortcut = this.values['paletteShortcut'];
+    return typeof shortcut === 'string' ? shortcut : '';
+  });
 
   read(): Promise<void> {
     return this.#app.commands.report(async () => {

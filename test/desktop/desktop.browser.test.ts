@@ -169,7 +169,7 @@ describe('the window', () => {
     const page = await desktop.page();
     await page.locator('main').waitFor();
     const client = await call(desktop);
-    await client.call('settings.set', { key: 'palette_shortcut', value: 'Alt+Shift+N' });
+    await client.call('settings.set', { key: 'paletteShortcut', value: 'Alt+Shift+N' });
     await desktop.ask(({ shortcuts }) => shortcuts.get('Alt+Shift+N')!());
     await page.getByRole('dialog').waitFor();
     expect(await page.getByRole('dialog').count()).toBe(1);
