@@ -90,7 +90,7 @@ export class SchedulerUnderTest {
   }
 
   async until(expected: readonly string[]): Promise<void> {
-    await vi.waitFor(() => expect(this.runs()).toEqual(expected), { timeout: 5_000, interval: 5 });
+    await vi.waitFor(() => expect(this.runs()).toEqual(expected), { timeout: 10_000, interval: 5 });
   }
 
   /** What waits, as `job: reason`. */
