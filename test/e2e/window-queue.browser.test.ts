@@ -66,7 +66,7 @@ test('paused, nothing scheduled begins and Run next still runs; resumed, it goes
   const page = await window.open();
   await page.getByRole('button', { name: 'Pause for…' }).click();
   await page.getByRole('menuitem', { name: 'For 1 hour' }).click();
-  await page.getByText(/Paused until \d\d:\d\d/).waitFor();
+  await page.getByText(/Paused until (\w+ )?\d\d:\d\d/).waitFor();
   await poll(async () => (await window.served.call((client) => client.call('status', {}))).running).toBe(0);
   await runNext(page, 'hand');
   await jobRow(page, 'hand').getByRole('img', { name: 'last run: succeeded' }).waitFor();

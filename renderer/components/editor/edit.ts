@@ -59,7 +59,8 @@ export function openEditor(parent: HTMLElement, editing: Editing): OpenEditor {
     search({ top: false }),
     highlightSelectionMatches({ minSelectionLength: 3 }),
     schemaHelp(editing.schema),
-    EditorView.contentAttributes.of({ 'aria-label': editing.label }),
+    // Editable text takes the focus anyway; said, so that what checks accessibility sees that its scroller can be reached.
+    EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': editing.label }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) editing.onText(update.state.doc.toString());
       if (update.docChanged || update.selectionSet) tellCursor(update.state);
@@ -144,7 +145,7 @@ export function openComparison(parent: HTMLElement, disk: string, draft: string)
         drawSelection(),
         EditorView.lineWrapping,
         keymap.of([...historyKeymap, ...defaultKeymap]),
-        EditorView.contentAttributes.of({ 'aria-label': 'Your draft' }),
+        EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': 'Your draft' }),
       ],
     },
     revertControls: 'a-to-b',
