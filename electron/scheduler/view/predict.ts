@@ -12,8 +12,8 @@ export interface PredictedWait extends Predicted {
   readonly waitsFor: 'room' | 'unforeseeable' | { readonly moment: number };
 }
 
-/** What is further back is too far away for an honest word, and would cost the square of its number. */
-const PREDICTED = 500;
+/** What is further back is too far away for an honest word, and would cost the square of its number: this is some milliseconds. */
+const PREDICTED = 100;
 
 /**
  * When waiting runs will start: only where it can be said honestly, from the medians of what runs and what is ahead. A run past

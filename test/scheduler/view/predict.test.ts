@@ -61,9 +61,10 @@ test('more runs than slots make room only when enough of them have ended', () =>
   expect(starts(1, [running(1, 50), running(2, 100)], [wait(3, 10)])).toEqual({ 3: 100 });
 });
 
-test('of ten thousand runs of one job the first five hundred are predicted, without being felt', () => {
+test('of ten thousand runs of one job the first hundred are predicted, without being felt', () => {
   const many = Array.from({ length: 10_000 }, (_, id) => wait(id, 10, { holds: ['job a'] }));
-  const at = performance.now();
-  expect(predictStarts(NOW, 8, [running(10_001, 10)], many).size).toBe(500);
-  expect(performance.now() - at).toBeLessThan(500);
+  const before = process.cpuUsage();
+  expect(predictStarts(NOW, 8, [running(10_001, 10)], many).size).toBe(100);
+  // Processor time, for the machine may be busy with other tests.
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(200);
 });
