@@ -83,7 +83,7 @@ describe('text that is not YAML, or not a job', () => {
   ])('%s is a Problem at its place', (_, text, problems) => {
     const startedAt = performance.now();
     expect(problemsOf(text)).toEqual(problems);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   test('a mistake behind an alias or a merge key is shown where it was written', () => {
