@@ -32,7 +32,8 @@ test('a `run` that is killed is taken up by the Nightjar that serves within seco
 });
 
 test('a `run` of a job that is tried again says how the last attempt ended, whoever executed it', async () => {
-  const once = 'retry: { limit: 1, interval: 1s }\nsteps: [{ name: work, command: "exit $((5 - NIGHTJAR_ATTEMPT))" }]\n';
+  const once =
+    'retry: { limit: 1, interval: 1s }\nsteps: [{ name: work, command: "exit $((5 - NIGHTJAR_ATTEMPT))" }]\n';
   const served = await Served.make({ 'again.yml': once });
   await served.serve();
   const { code, stderr } = await served.run(['run', 'again']);
