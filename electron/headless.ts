@@ -67,8 +67,9 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
   const closeAll = async (closed: Promise<void>): Promise<void> => {
     await closed;
     stopListening();
-    await removeEndpoint(dataFolder, token);
+    // The doors first: nobody is to ask a scheduler that has ended.
     await http.close();
+    await removeEndpoint(dataFolder, token);
   };
   void scheduler.superseded.then(() => http.close());
   return {

@@ -204,8 +204,7 @@ test('a container’s run shows its steps, image and outcome', async () => {
 
 test('a window goes on when its Nightjar is started anew and its new address is opened', async () => {
   const window = await RealWindow.start({ 'a.yml': job('echo a') });
-  // It closes its data before its doors, and is asked once more in between.
-  const page = await window.open({ mayReport: /The database connection is not open/ });
+  const page = await window.open();
   await page.locator('[data-job="a"]').waitFor();
   await window.stop();
   await page.getByText('Nightjar does not answer.').waitFor();
