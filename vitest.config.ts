@@ -1,15 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// A test's suffix says what it needs: `.test.ts` nothing, `.e2e.test.ts` the whole program in processes of its own,
+// A test's suffix says what it needs: `.test.ts` nothing, `.e2e.test.ts` programs in processes of their own,
 // `.engine.test.ts` a Docker engine, `.browser.test.ts` Chromium, `.fault.test.ts` minutes, because it kills what it tests over
 // and over.
 const NEEDS = ['e2e', 'engine', 'browser', 'fault'] as const;
 type Need = (typeof NEEDS)[number];
 
 // One file at a time: an engine, a browser and a crash are each one for the whole machine, and what is measured beside them lies.
-const alone = (need: Need, testTimeout: number) =>
+const alone = (need: Need, testTimeout: number, more: object = {}) =>
   project(need, [`test/**/*.${need}.test.ts`], [], {
+    ...more,
     testTimeout,
     hookTimeout: testTimeout,
     fileParallelism: false,
@@ -37,7 +38,7 @@ export default defineConfig({
       ),
       alone('e2e', 60_000),
       alone('engine', 60_000),
-      alone('browser', 60_000),
+      alone('browser', 60_000, { globalSetup: ['test/support/built-window.ts'] }),
       alone('fault', 600_000),
     ],
   },

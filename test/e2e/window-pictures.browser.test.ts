@@ -1,14 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { writePast } from '../support/real-past.ts';
-import { buildWindow, go, jobRow, look, RealWindow, runNext } from '../support/real-window.ts';
+import { go, jobRow, look, RealWindow, runNext } from '../support/real-window.ts';
 import { realisticPast, REALISTIC_JOBS } from '../support/realistic-home.ts';
 import { smallerPng } from '../support/smaller-png.ts';
 import { poll } from '../support/window-test.ts';
-
-beforeAll(buildWindow, 120_000);
 
 const PICTURES = join(import.meta.dirname, '../../docs/screenshots');
 /** Tracked files change only when that is asked for. */

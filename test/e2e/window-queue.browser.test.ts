@@ -3,11 +3,9 @@
 import { createServer, connect } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { buildWindow, go, jobRow, look, RealWindow, runNext } from '../support/real-window.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { go, jobRow, look, RealWindow, runNext } from '../support/real-window.ts';
 import { poll } from '../support/window-test.ts';
-
-beforeAll(buildWindow, 120_000);
 
 const ENGINE = '/var/run/docker.sock';
 const job = (command: string, more = ''): string => `${more}steps: [{ name: one, command: '${command}' }]\n`;

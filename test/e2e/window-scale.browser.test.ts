@@ -1,12 +1,10 @@
 // `poll` of window-test.ts and a locator's `waitFor` expect, which the rule does not know.
 /* eslint-disable vitest/expect-expect */
 import type { Page } from 'playwright-core';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { writePast } from '../support/real-past.ts';
-import { buildWindow, go, jobRow, look, RealWindow, runNext } from '../support/real-window.ts';
+import { go, jobRow, look, RealWindow, runNext } from '../support/real-window.ts';
 import { poll } from '../support/window-test.ts';
-
-beforeAll(buildWindow, 120_000);
 
 const HOUR = 3_600_000;
 const numbers = async (page: Page): Promise<number[]> =>

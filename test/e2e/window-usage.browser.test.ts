@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { buildWindow, go, look, RealWindow, runNext } from '../support/real-window.ts';
+import { expect, test } from 'vitest';
+import { go, look, RealWindow, runNext } from '../support/real-window.ts';
 
 /** Burns a processor for a few seconds, holds some memory, and then fails until a file says otherwise. */
 const JOB = `
@@ -13,8 +13,6 @@ steps:
   - { name: check, command: 'test -e mended' }
   - { name: report, command: 'echo reported' }
 `;
-
-beforeAll(buildWindow, 120_000);
 
 test('a real run shows what its tasks use while they run, and goes on from its failed step without them', async () => {
   const window = await RealWindow.start({ 'burn.yml': JOB });

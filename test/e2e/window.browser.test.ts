@@ -3,12 +3,10 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { writePast } from '../support/real-past.ts';
-import { buildWindow, go, jobRow, look, RealWindow, runNext } from '../support/real-window.ts';
+import { go, jobRow, look, RealWindow, runNext } from '../support/real-window.ts';
 import { poll } from '../support/window-test.ts';
-
-beforeAll(buildWindow, 120_000);
 
 const HOUR = 3_600_000;
 const lines = (page: Page) => page.locator('#log-lines .ln .msg');

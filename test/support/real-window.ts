@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,19 +9,11 @@ import { expect, onTestFinished } from 'vitest';
 import { Served } from './served.ts';
 import { launchBrowser, openWindow, screenshot, SIZES, type PageOptions } from './window-page.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** WCAG 2.2 AA, by the names axe has for its parts. */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** The page says its times in this zone, and so does the host. */
 const ZONE = 'Europe/Berlin';
-
-/** Builds the window where its sources have changed, so that what is tested is what is served. */
-export async function buildWindow(): Promise<void> {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts', 'build-window.mjs')], { cwd: ROOT, stdio: 'inherit' });
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  if (code !== 0) throw new Error(`The window could not be built: ${String(code)}`);
-}
 
 /** `nightjar serve` on folders of a test's own, and real browser windows on the address that it printed. */
 export class RealWindow {
