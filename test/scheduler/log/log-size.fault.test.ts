@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../electron/scheduler/clock.ts';
 import { LogReader } from '../../../electron/scheduler/log/log-reader.ts';
@@ -6,26 +8,40 @@ import { aFolder } from './a-log.ts';
 
 const MB = 1_000_000;
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+function keptNow(): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
 test('500 MB of log are written in flat memory, and none of the lines is missing', { timeout: 120_000 }, async () => {
   const folder = await aFolder();
   const writer = await LogWriter.open(folder, { clock: systemClock, secrets: ['swordfish-1234'] });
   const task = writer.taskLog(1);
   let number = 0;
   let written = 0;
-  let afterFirst = 0;
   let peak = 0;
+  // What is in use after a collection, every 50 MB: the resident size alone says how lazy the collector is on a large machine.
+  const kept: number[] = [];
   while (written < 500 * MB) {
     let text = '';
     while (text.length < 64 * 1024) text += `line ${number++} ${'.'.repeat(number % 120)}\n`;
     await task.write(number % 2 === 0 ? 'stdout' : 'stderr', Buffer.from(text));
     written += text.length;
     const { rss } = process.memoryUsage();
-    if (written > 50 * MB && afterFirst === 0) afterFirst = rss;
     peak = Math.max(peak, rss);
+    if (written >= (kept.length + 1) * 50 * MB) kept.push(keptNow());
   }
   await writer.close();
-  console.log(`rss ${Math.round(afterFirst / MB)} MB after 50 MB of log, ${Math.round(peak / MB)} MB at most`);
-  expect(peak - afterFirst).toBeLessThan(100 * MB);
+  console.log(
+    `${Math.round(peak / MB)} MB resident at most; kept, in MB: ${kept.map((bytes) => Math.round(bytes / MB)).join(' ')}`,
+  );
+  // A moment may catch a batch on its way; what stays, stays in the least of three.
+  expect(Math.min(...kept.slice(-3)) - Math.min(...kept.slice(0, 3))).toBeLessThan(3 * MB);
+  expect(peak).toBeLessThan(300 * MB);
   const reader = new LogReader(folder);
   expect(await reader.total({})).toBe(number);
   expect(writer.bytes).toBe(written);
