@@ -353,7 +353,7 @@ export const api = {
       }),
       output: z.object({ numbers: z.array(z.number().int()), nextNumber: z.number().int().nullable() }),
     },
-    /** The line to look at after a failure: the first that looks like an error, else the last of the failed task. */
+    /** The line to look at after a failure: the first of the selection that looks like an error; null where none does. */
     'log.firstError': {
       input: logSelection.extend({ run: runRef }),
       output: z.object({ number: z.number().int().nullable() }),
