@@ -89,11 +89,10 @@ test('pages come while one scrolls, and only what is in sight is in the page', a
 
 test('new runs collect behind a button while one reads further down, and nothing moves', async () => {
   await box().evaluate((element) => (element.scrollTop = 900));
-  const top = () =>
-    page
-      .locator('[data-run]')
-      .nth(20)
-      .evaluate((row) => `${row.dataset['run']} ${row.getBoundingClientRect().top}`);
+  // A row that is in sight there, by its run: which rows are in the page follows the scrolling a frame later.
+  const row = page.locator(`[data-run="${host.state.newestRun - 40}"]`);
+  await row.waitFor();
+  const top = () => row.evaluate((element) => element.getBoundingClientRect().top);
   const before = await top();
   host.state.newestRun += 3;
   host.state.history += 3;
