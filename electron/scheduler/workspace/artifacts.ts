@@ -1,0 +1,130 @@
+import { constants } from 'node:fs';
+import { chmod, lstat, mkdir, open, opendir, realpath, rm, rmdir, type FileHandle } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { Failure } from '../failure.ts';
+
+/** Folders in one folder, as of the logs: a million runs are a thousand folders of a thousand. */
+const RUNS_A_FOLDER = 1_000;
+/** Listed at most; a run that leaves more has made a data set, and a page of a window shows none. */
+const LISTED_FILES = 10_000;
+
+export interface ArtifactFile {
+  /** Below the run's folder, with `/`. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly at: number;
+}
+
+export interface ArtifactList {
+  /** In the order of their paths. */
+  readonly files: readonly ArtifactFile[];
+  /** Of what is listed. */
+  readonly bytes: number;
+  /** There are more than are listed. */
+  readonly isCut: boolean;
+}
+
+/**
+ * What runs leave for people: a folder for each run, which its tasks know as NIGHTJAR_ARTIFACTS. Tasks write what they like, so
+ * nothing in it is trusted: a link is neither listed nor followed, and a path leads nowhere else.
+ */
+export class Artifacts {
+  readonly #folder: string;
+
+  constructor(dataFolder: string) {
+    this.#folder = join(dataFolder, 'artifacts');
+  }
+
+  /** Where a run's artifacts are, if there are any. */
+  folderOf(runId: number): string {
+    return join(this.#folder, String(Math.floor(runId / RUNS_A_FOLDER)), String(runId));
+  }
+
+  /** Makes the folder, or finds it made; any user of a container may write there. */
+  async make(runId: number): Promise<string> {
+    const folder = this.folderOf(runId);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // Not by the mode above, which the umask cuts. Who is not us cannot get this far: the data folder is ours alone.
+    await chmod(folder, 0o777);
+    return folder;
+  }
+
+  /** Takes the folder away where nothing was left in it. */
+  async dropEmpty(runId: number): Promise<void> {
+    await rmdir(this.folderOf(runId)).catch((error: NodeJS.ErrnoException) => {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error;
+    });
+  }
+
+  async list(runId: number): Promise<ArtifactList> {
+    const files: ArtifactFile[] = [];
+    let isCut = false;
+    for await (const file of filesBelow(this.folderOf(runId), '')) {
+      isCut = files.length === LISTED_FILES;
+      if (isCut) break;
+      files.push(file);
+    }
+    files.sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { files, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), isCut };
+  }
+
+  /** Of all files, however many. */
+  async sizeOf(runId: number): Promise<{ files: number; bytes: number }> {
+    const size = { files: 0, bytes: 0 };
+    for await (const { bytes } of filesBelow(this.folderOf(runId), '')) {
+      size.files += 1;
+      size.bytes += bytes;
+    }
+    return size;
+  }
+
+  /** Removes all of them; also where there are none. */
+  async remove(runId: number): Promise<void> {
+    await rm(this.folderOf(runId), { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /**
+   * The real path of a listed file.
+   *
+   * @throws Failure `no-such-artifact`, also for what is no plain file or lies elsewhere
+   */
+  async locate(runId: number, path: string): Promise<string> {
+    const folder = await realpath(this.folderOf(runId)).catch(() => undefined);
+    const wanted = folder === undefined || path.includes('\0') ? undefined : join(folder, path);
+    const real = wanted === undefined ? undefined : await realpath(wanted).catch(() => undefined);
+    // A link is not followed even where it leads to a neighbour: what is listed is what can be had.
+    if (real === undefined || real !== wanted || !real.startsWith(folder + sep) || !(await lstat(real)).isFile()) {
+      throw new Failure(
+        'no-such-artifact',
+        `Run ${runId} has no artifact ${path}; it may have been removed meanwhile.`,
+      );
+    }
+    return real;
+  }
+
+  /** Opens a listed file to be read; close it. @throws like `locate` */
+  async open(runId: number, path: string): Promise<FileHandle> {
+    const file = await this.locate(runId, path);
+    // The run may still be at work and put a link, or a pipe that nobody writes to, in the file's place.
+    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    const handle = await open(file, flags);
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
+    throw new Failure('no-such-artifact', `The artifact ${path} of run ${runId} is not a file any more.`);
+  }
+}
+
+/** All plain files below a folder; what goes away meanwhile, or is not ours to read, is left out. */
+async function* filesBelow(folder: string, prefix: string): AsyncGenerator<ArtifactFile> {
+  const entries = await opendir(folder).catch(() => undefined);
+  if (entries === undefined) return;
+  for await (const entry of entries) {
+    const path = prefix + entry.name;
+    if (entry.isDirectory()) {
+      yield* filesBelow(join(folder, entry.name), `${path}/`);
+    } else if (entry.isFile()) {
+      const stat = await lstat(join(folder, entry.name)).catch(() => undefined);
+      if (stat?.isFile() === true) yield { path, bytes: stat.size, at: Math.round(stat.mtimeMs) };
+    }
+  }
+}
