@@ -56,6 +56,7 @@ export class JobQueue {
   readonly #countWaiting: Statement<[], number>;
   readonly #active: Statement<[string, string], number>;
   readonly #claim: Statement<[string, number, number], RunRow>;
+  readonly #claimAlone: Transaction<(ids: readonly number[], owner: string, at: number) => RunRecord[]>;
   readonly #cancelQueued: Statement<[string | null, number, number]>;
   readonly #requestCancel: Statement<[number, number]>;
   readonly #cancelRequests: Statement<[string], number>;
@@ -89,6 +90,12 @@ export class JobQueue {
     this.#claim = db.prepare(`
       UPDATE runs SET state = 'running', owner = ?, started_at = ?, position = NULL, not_before_at = NULL, reason = NULL
       WHERE id = ? AND state = 'queued' RETURNING ${RUN_COLUMNS}`);
+    this.#claimAlone = db.transaction((ids: readonly number[], owner: string, at: number) =>
+      ids.flatMap((id) => {
+        const row = this.#claim.get(owner, at, id);
+        return row === undefined ? [] : [toRun(row)];
+      }),
+    );
     this.#cancelQueued = db.prepare(`
       UPDATE runs SET state = 'cancelled', reason = ?, ended_at = ?, position = NULL, not_before_at = NULL
       WHERE id = ? AND state = 'queued'`);
@@ -194,17 +201,21 @@ export class JobQueue {
     return { queued: this.#active.get('queued', job) as number, running: this.#active.get('running', job) as number };
   }
 
+  /** Makes a waiting run this owner's running one; undefined where it does not wait any more, because another was quicker. */
+  claim(id: number, owner: string, at: number): RunRecord | undefined {
+    return this.claimAll([id], owner, at)[0];
+  }
+
   /**
-   * Makes a waiting run this owner's running one; undefined where it does not wait any more, because another was quicker.
+   * Claims in one commit those of the runs that still wait, in the order of `ids`.
    *
    * The one commit that must survive a loss of power: a run of which the disk says "queued" would run a second time. SQLite takes
-   * the setting outside of transactions only, so a claim is never part of one.
+   * the setting outside of transactions only, so a claim is never part of another one.
    */
-  claim(id: number, owner: string, at: number): RunRecord | undefined {
+  claimAll(ids: readonly number[], owner: string, at: number): RunRecord[] {
     this.#db.pragma('synchronous = FULL');
     try {
-      const row = this.#claim.get(owner, at, id);
-      return row && toRun(row);
+      return this.#claimAlone.immediate(ids, owner, at);
     } finally {
       this.#db.pragma('synchronous = NORMAL');
     }
