@@ -39,6 +39,7 @@ export function job(id: string, over: Partial<JobDefinition> = {}): JobDefinitio
     description: null,
     scheduler: [],
     timezone: 'UTC',
+    homeVariables: {},
     variables: {},
     repo: null,
     ref: null,

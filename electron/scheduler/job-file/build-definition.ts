@@ -15,9 +15,14 @@ const DAY = 24 * HOUR;
 
 /**
  * The definition of a valid job: every key of the file finds its place here, with its default. `job` has nightjar.yml's
- * `defaults` merged in and absolute paths.
+ * `defaults` merged in, its `variables` excepted, and absolute paths.
  */
-export function buildDefinition(id: string, file: string, job: JobFile): JobDefinition {
+export function buildDefinition(
+  id: string,
+  file: string,
+  job: JobFile,
+  homeVariables: JobDefinition['variables'],
+): JobDefinition {
   const {
     scheduler = [],
     pipeline_name = basename(id),
@@ -61,6 +66,7 @@ export function buildDefinition(id: string, file: string, job: JobFile): JobDefi
     description,
     scheduler: [...new Set([scheduler].flat().map((expression) => expression.trim()))],
     timezone,
+    homeVariables,
     variables,
     repo,
     ref,

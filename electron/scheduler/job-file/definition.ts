@@ -16,6 +16,8 @@ export interface JobDefinition {
   readonly scheduler: readonly string[];
   /** IANA name; null: the machine's, asked anew at each look. */
   readonly timezone: string | null;
+  /** `defaults.variables` of nightjar.yml: weaker than `env_file`, which the job's own are not. */
+  readonly homeVariables: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;
   /** A folder (absolute, `~` resolved) or a git URL. */
   readonly repo: string | null;

@@ -69,7 +69,8 @@ export function parseJob(parsing: Parsing & { readonly id: string; readonly home
   checkMerged(id, valid, merged, problems, home.steps !== null);
   if (problems.hasErrors) return { definition: null, problems: problems.list() };
   const steps = merged.steps ?? (home.steps === null ? undefined : [...home.steps]);
-  return { definition: buildDefinition(id, file, { ...merged, steps }), problems: problems.list() };
+  const own = { ...merged, variables: job.variables, steps };
+  return { definition: buildDefinition(id, file, own, home.defaults.variables ?? {}), problems: problems.list() };
 }
 
 export function parseHome(parsing: Parsing): ParsedHome {

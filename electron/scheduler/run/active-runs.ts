@@ -20,6 +20,7 @@ export interface StartedRun {
   readonly trigger: Trigger;
   readonly attempt: number;
   readonly attempts: number;
+  readonly params: Readonly<Record<string, string>>;
   readonly startedAt: number | null;
 }
 
@@ -152,7 +153,7 @@ export class ActiveRuns {
     mayRetry: (end: RunEnd) => boolean,
   ): Promise<RunEnd> {
     const { clock, executors, slots, rows } = this.#ports;
-    const environment = readEnvironment(definition, run, this.#ports.host());
+    const environment = readEnvironment(definition, run, this.#ports.host(), {});
     const log = await this.#ports.openLog(run, environment.masked);
     try {
       const context: RunContext = {
@@ -163,7 +164,7 @@ export class ActiveRuns {
         slots,
         rows,
         log,
-        environment: environment.values,
+        environment,
         workspace: definition.repo !== null && isAbsolute(definition.repo) ? definition.repo : null,
         jobFolder: dirname(definition.file),
         leaving,

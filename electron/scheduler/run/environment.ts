@@ -1,14 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import type { Trigger } from '../../api/words.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
-import type { Trigger } from '../../api/words.ts';
+
+/**
+ * Where a variable comes from, the weakest first: a later origin wins over all before it (product.md, Environment). `output` is
+ * what an earlier group of the run wrote; `nightjar` is what Nightjar says about the run, which nobody overrides.
+ */
+export const ORIGINS = ['host', 'home', 'env-file', 'job', 'output', 'task', 'param', 'secret', 'nightjar'] as const;
+export type Origin = (typeof ORIGINS)[number];
+
+/** Variables of one origin. */
+export interface EnvironmentLayer {
+  readonly origin: Origin;
+  /** The file that was read, where it was one. */
+  readonly source: string | null;
+  readonly values: Readonly<Record<string, string>>;
+}
 
 export interface RunEnvironment {
-  /** What every task of the run gets; a task's own variables come on top of it. */
-  readonly values: Readonly<Record<string, string>>;
+  /** By strength, the weakest first. */
+  readonly layers: readonly EnvironmentLayer[];
   /** Values that no log may show (product.md, Environment: `env_file` values are masked). */
   readonly masked: readonly string[];
+}
+
+/** What an environment is made of beside the definition. */
+export interface EnvironmentRun {
+  readonly id: number;
+  readonly number: number;
+  readonly trigger: Trigger;
+  readonly attempt: number;
+  readonly params: Readonly<Record<string, string>>;
 }
 
 /** The variables that a job needs from the host and that are not set there, all of them. */
@@ -20,31 +44,69 @@ export function missingEnvironment(
 }
 
 /**
- * Builds a run's environment when it starts, never earlier: names in `requires_env` from the host, then `env_file`, then the
- * job's variables, then what Nightjar says about the run itself.
+ * Reads a run's environment when it starts, never earlier: files and host values are those of that moment.
  *
  * @throws Failure `env-file` when a named file cannot be read.
  */
 export function readEnvironment(
   definition: JobDefinition,
-  run: { readonly id: number; readonly number: number; readonly trigger: Trigger; readonly attempt: number },
+  run: EnvironmentRun,
   host: NodeJS.ProcessEnv,
+  secrets: Readonly<Record<string, string>>,
 ): RunEnvironment {
+  const files = definition.envFile.map((file): EnvironmentLayer => layer('env-file', readEnvFile(file), file));
   const required = Object.fromEntries(definition.requiresEnv.map((name) => [name, host[name] ?? '']));
-  const files = definition.envFile.map((file) => readEnvFile(file));
   return {
-    values: Object.assign({}, required, ...files, definition.variables, {
-      NIGHTJAR: '1',
-      NIGHTJAR_JOB: definition.id,
-      NIGHTJAR_PIPELINE_NAME: definition.pipelineName,
-      NIGHTJAR_RUN: String(run.id),
-      NIGHTJAR_RUN_NUMBER: String(run.number),
-      NIGHTJAR_TRIGGER: run.trigger,
-      NIGHTJAR_ATTEMPT: String(run.attempt),
-    }) as Record<string, string>,
+    layers: [
+      layer('host', required),
+      layer('home', definition.homeVariables),
+      ...files,
+      layer('job', definition.variables),
+      layer('param', run.params),
+      layer('secret', secrets),
+      layer('nightjar', aboutRun(definition, run)),
+    ],
     // Masking anything shorter would black out half the log (product.md sets the same limit for secrets).
-    masked: files.flatMap((file) => Object.values(file)).filter((value) => value.length >= 4),
+    masked: files.flatMap(({ values }) => Object.values(values)).filter((value) => value.length >= 4),
   };
+}
+
+/** What Nightjar tells every task about its run. */
+export function aboutRun(definition: JobDefinition, run: Omit<EnvironmentRun, 'params'>): Record<string, string> {
+  return {
+    NIGHTJAR: '1',
+    NIGHTJAR_JOB: definition.id,
+    NIGHTJAR_PIPELINE_NAME: definition.pipelineName,
+    NIGHTJAR_RUN: String(run.id),
+    NIGHTJAR_RUN_NUMBER: String(run.number),
+    NIGHTJAR_TRIGGER: run.trigger,
+    NIGHTJAR_ATTEMPT: String(run.attempt),
+  };
+}
+
+/** The environment with these variables in the place that their origin gives them; of one origin the later ones win. */
+export function withVariables(
+  environment: RunEnvironment,
+  origin: Origin,
+  values: Readonly<Record<string, string>>,
+): RunEnvironment {
+  const strength = ORIGINS.indexOf(origin);
+  const at = environment.layers.findIndex((each) => ORIGINS.indexOf(each.origin) > strength);
+  const place = at === -1 ? environment.layers.length : at;
+  return { ...environment, layers: environment.layers.toSpliced(place, 0, layer(origin, values)) };
+}
+
+/** What a task gets in the end: each name with the value of its strongest origin. */
+export function valuesOf({ layers }: RunEnvironment): Record<string, string> {
+  return Object.assign({}, ...layers.map(({ values }) => values)) as Record<string, string>;
+}
+
+function layer(
+  origin: Origin,
+  values: Readonly<Record<string, string>>,
+  source: string | null = null,
+): EnvironmentLayer {
+  return { origin, source, values };
 }
 
 function readEnvFile(file: string): Record<string, string> {

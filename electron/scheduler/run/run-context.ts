@@ -2,6 +2,7 @@ import type { TaskState } from '../../api/words.ts';
 import type { Clock } from '../clock.ts';
 import type { Executor, TaskLog } from '../executor/executor.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
+import type { RunEnvironment } from './environment.ts';
 import type { Slots } from './slots.ts';
 import type { StopReason } from './stop-reason.ts';
 import type { TaskRows } from './task-rows.ts';
@@ -32,8 +33,8 @@ export interface RunContext {
   readonly slots: Slots;
   readonly rows: TaskRows;
   readonly log: RunLog;
-  /** Of every task; a task's own variables come on top. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** Of every task; a task adds its own variables. */
+  readonly environment: RunEnvironment;
   readonly workspace: string | null;
   readonly jobFolder: string;
   /** Aborted when the scheduler itself ends, whatever the run was told before: then handlers stop too. */

@@ -1,6 +1,7 @@
 import type { RunState } from '../../api/words.ts';
 import { writeDuration } from '../duration.ts';
 import type { StepGroupDefinition, TaskDefinition } from '../job-file/definition.ts';
+import { withVariables } from './environment.ts';
 import { afterLong } from './long-wait.ts';
 import { isFine, type Part, type RunContext, type TaskResult } from './run-context.ts';
 import { StepGroup } from './step-group.ts';
@@ -120,7 +121,7 @@ export class TaskGroup {
     const context =
       variables === undefined
         ? this.#context
-        : { ...this.#context, environment: { ...this.#context.environment, ...variables } };
+        : { ...this.#context, environment: withVariables(this.#context.environment, 'nightjar', variables) };
     const { run, rows } = context;
     const stored = () => rows.taskRunsOf(run.id).filter((row) => row.runAttempt === run.attempt && row.part === part);
     let all = stored();

@@ -4,6 +4,7 @@ import type { Outcome, TaskExecution, TaskLog } from '../executor/executor.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { RetryDefinition, TaskDefinition } from '../job-file/definition.ts';
 import type { NewTaskRun, TaskRunRecord } from '../store/task-run-store.ts';
+import { valuesOf, withVariables } from './environment.ts';
 import { afterLong } from './long-wait.ts';
 import type { RunContext, TaskResult } from './run-context.ts';
 import { stateOfStop, stopReasonOf, wordsOfStop, type StopReason } from './stop-reason.ts';
@@ -108,12 +109,12 @@ export class Task {
       taskRunId: id,
       attempt,
       task: this.#definition,
-      environment: {
-        ...environment,
-        ...this.#definition.variables,
-        NIGHTJAR_TASK: this.#definition.name,
-        NIGHTJAR_TASK_ATTEMPT: String(attempt),
-      },
+      environment: valuesOf(
+        withVariables(withVariables(environment, 'task', this.#definition.variables), 'nightjar', {
+          NIGHTJAR_TASK: this.#definition.name,
+          NIGHTJAR_TASK_ATTEMPT: String(attempt),
+        }),
+      ),
       workspace,
       jobFolder,
       log: this.#stoppingWhenFull(log.taskLog(id)),

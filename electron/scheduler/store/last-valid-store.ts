@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { JobDefinition } from '../job-file/definition.ts';
+import { parseStoredDefinition } from './stored-definition.ts';
 
 /**
  * The newest valid version of each job: what keeps running when a file is not valid, also over a restart (product.md, Bad job
@@ -25,7 +26,7 @@ export class LastValidStore {
 
   get(job: string): JobDefinition | null {
     const text = this.#get.get(job);
-    return text === undefined ? null : (JSON.parse(text) as JobDefinition);
+    return text === undefined ? null : parseStoredDefinition(text);
   }
 
   keep(definitions: readonly JobDefinition[]): void {

@@ -4,6 +4,7 @@ import type { JobDefinition } from '../job-file/definition.ts';
 import { assertChange } from '../run/run-state.ts';
 import { RUN_COLUMNS, toRun } from './run-record.ts';
 import type { RunRecord, RunRow } from './run-record.ts';
+import { parseStoredDefinition } from './stored-definition.ts';
 
 /** How a run that was running ends. */
 export type EndState = Exclude<RunState, 'queued' | 'running' | 'skipped'>;
@@ -120,7 +121,7 @@ export class RunStore {
   /** The job as it was when the run was queued; undefined for a skipped row and for an unknown run. */
   definitionOf(runId: number): JobDefinition | undefined {
     const text = this.#definition.get(runId);
-    return text === undefined ? undefined : (JSON.parse(text) as JobDefinition);
+    return text === undefined ? undefined : parseStoredDefinition(text);
   }
 
   /** False where this owner's run was not running any more: somebody else has ended it, and nothing was changed. */

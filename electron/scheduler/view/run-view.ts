@@ -60,7 +60,7 @@ export class RunView {
       tasks: definition === undefined ? [] : this.#tasks(run, definition),
       groups: definition?.steps.map((group) => group.name) ?? [],
       medianMs: medianOf(run.job),
-      variables: { ...definition?.variables },
+      variables: { ...definition?.homeVariables, ...definition?.variables },
       concurrencyGroup: run.concurrencyGroup,
       logLines: lines,
       logBytes: bytes,

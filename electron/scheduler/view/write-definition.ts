@@ -4,16 +4,30 @@ import type { JobDefinition, RetryDefinition, TaskDefinition } from '../job-file
 
 /**
  * A definition as a job file would say it: what was in force for a run, with the defaults of nightjar.yml merged and the shared
- * steps in place, and without what says nothing. For people to read and compare; parsed again it means the same.
+ * steps in place, and without what says nothing. For people to read and compare; parsed again it means the
+ * same, except that variables of nightjar.yml are then no longer weaker than those of an `env_file`.
  */
 export function writeDefinition(job: JobDefinition): string {
-  const { id: _id, file: _file, scheduler, missedDeadlineMs, jitterMs, timeoutMs, retry, keep, when, ...rest } = job;
+  const {
+    id: _id,
+    file: _file,
+    homeVariables,
+    scheduler,
+    missedDeadlineMs,
+    jitterMs,
+    timeoutMs,
+    retry,
+    keep,
+    when,
+    ...rest
+  } = job;
   const { steps, onSuccess, onFailure, onCancel, always, overlap, onMissed, keepContainer, ...others } = rest;
   const { keepAwake, paused, catchUpAfterPause, ...same } = others;
   return dump(
     said({
       scheduler: scheduler.length === 1 ? scheduler[0] : scheduler,
       ...same,
+      variables: { ...homeVariables, ...job.variables },
       overlap: overlap === 'skip' ? null : overlap,
       onMissed: onMissed === 'run-once' ? null : onMissed,
       missedDeadline: missedDeadlineMs === 86_400_000 ? null : writeDuration(missedDeadlineMs),

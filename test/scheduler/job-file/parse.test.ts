@@ -28,6 +28,7 @@ describe('a valid job', () => {
       description: null,
       scheduler: [],
       timezone: null,
+      homeVariables: {},
       variables: {},
       repo: null,
       ref: null,
@@ -176,7 +177,9 @@ describe('nightjar.yml', () => {
     );
     const job = definitionOf(`variables: { B: 3 }\nretry: { limit: 1 }\nrequires_env: [Y]\n${STEP}`, settings);
     expect(job).toMatchObject({
-      variables: { A: '1', B: '3' },
+      // Apart from the job's own: an env_file wins over them.
+      homeVariables: { A: '1', B: '2' },
+      variables: { B: '3' },
       envFile: ['/jobs/shared.env'],
       retry: { limit: 1, intervalMs: 60_000 },
       timezone: 'UTC',

@@ -72,7 +72,7 @@ export function setUp(definition: JobDefinition, scripts: Record<string, Script>
       endAttempt: async () => {},
       note: (_id, text) => void notes.push(text),
     },
-    environment: {},
+    environment: { layers: [], masked: [] },
     workspace: null,
     jobFolder: '/jobs',
     stop: (reason) => controller.abort(reason),

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { LastValidStore } from '../../../electron/scheduler/store/last-valid-store.ts';
 import type { EndState } from '../../../electron/scheduler/store/run-store.ts';
+import { job as definition } from '../../support/definitions.ts';
 import { endedRun, newRun, T0, temporaryState } from './temporary-state.ts';
 
 const end = (id: number, state: EndState, owner = 'me') => ({
@@ -84,6 +86,15 @@ test('the run before this one is the job’s last that was no skip', async () =>
   const run = state.runs.getRun(endedRun(state, 'a'))!;
   expect(state.runs.previousOf(run)).toEqual({ id: first, number: 1, state: 'failed' });
   expect(state.runs.previousOf(state.runs.getRun(first)!)).toBeUndefined();
+});
+
+test('a definition that an earlier version stored has what is new since', async () => {
+  const state = await temporaryState();
+  const { homeVariables: _later, ...earlier } = definition('a');
+  const run = state.queue.enqueue({ ...newRun('a'), definition: JSON.stringify(earlier) })!;
+  expect(state.runs.definitionOf(run.id)).toEqual(definition('a'));
+  state.db.prepare('INSERT INTO last_valid (job, text) VALUES (?, ?)').run('a', JSON.stringify(earlier));
+  expect(new LastValidStore(state.db).get('a')).toEqual(definition('a'));
 });
 
 test('the median is of the last twenty successes', async () => {
