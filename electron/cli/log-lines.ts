@@ -42,7 +42,7 @@ export class LogLines {
   }
 }
 
-/** `load/orders`; a group of one that has its task's name is called once. */
+/** `load/orders`; a group of one that has its task's name is called once, also where a matrix made several of it. */
 export function taskName({ group, name }: Pick<Task, 'group' | 'name'>): string {
-  return group === name ? name : `${group}/${name}`;
+  return group === name || name.startsWith(`${group} (`) ? name : `${group}/${name}`;
 }

@@ -7,6 +7,7 @@ import type {
   StepGroupDefinition,
   TaskDefinition,
 } from './definition.ts';
+import { combinationsOf, nameOfCombination } from './matrix.ts';
 import type { JobFile, StepFile } from './schema.ts';
 import type { RetryFile, TaskFile } from './task-schema.ts';
 
@@ -75,10 +76,10 @@ export function buildDefinition(
     requiresEnv: requires_env,
     secrets,
     steps: steps.map(buildStep),
-    onSuccess: on_success.map(buildTask),
-    onFailure: on_failure.map(buildTask),
-    onCancel: on_cancel.map(buildTask),
-    always: always.map(buildTask),
+    onSuccess: on_success.flatMap(buildTasks),
+    onFailure: on_failure.flatMap(buildTasks),
+    onCancel: on_cancel.flatMap(buildTasks),
+    always: always.flatMap(buildTasks),
     overlap,
     onMissed: on_missed,
     missedDeadlineMs: missed_deadline,
@@ -99,11 +100,24 @@ export function buildDefinition(
 
 function buildStep(step: StepFile, index: number): StepGroupDefinition {
   const name = stepNameOf(step, index);
-  if ('tasks' in step) return { name, tasks: step.tasks.map(buildTask) };
-  return { name, tasks: [buildTask({ ...step, name }, 0)] };
+  if ('tasks' in step) return { name, tasks: step.tasks.flatMap(buildTasks) };
+  return { name, tasks: buildTasks({ ...step, name }, 0) };
 }
 
-function buildTask(task: TaskFile, index: number): TaskDefinition {
+/** The task, or one for each combination of its matrix: from here on they are tasks like any other. */
+function buildTasks(file: TaskFile, index: number): TaskDefinition[] {
+  const { matrix, ...rest } = file;
+  const task = buildTask(rest, index);
+  if (matrix === undefined) return [task];
+  return combinationsOf(matrix).map((values) => ({
+    ...task,
+    name: nameOfCombination(task.name, values),
+    variables: { ...task.variables, ...values },
+    matrix: { of: task.name, values },
+  }));
+}
+
+function buildTask(task: Omit<TaskFile, 'matrix'>, index: number): TaskDefinition {
   const executor = executorOf(task);
   const {
     name = taskNameOf(task, index),
@@ -124,7 +138,6 @@ function buildTask(task: TaskFile, index: number): TaskDefinition {
     allow_failure = false,
     stop_signal = null,
     stop_timeout = 10_000,
-    matrix = null,
     engine = null,
     gitlab,
     github = null,
@@ -152,7 +165,7 @@ function buildTask(task: TaskFile, index: number): TaskDefinition {
     allowFailure: allow_failure,
     stopSignal: stop_signal,
     stopTimeoutMs: stop_timeout,
-    matrix,
+    matrix: null,
     engine,
     gitlab: gitlab === undefined ? null : { project: gitlab.project ?? null, ref: gitlab.ref, url: gitlab.url ?? null },
     github,

@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import { didYouMean } from './closest.ts';
 import type { ExecutorName } from './definition.ts';
 import { labelOf } from './explain.ts';
+import { combinationsOf, MAX_COMBINATIONS, nameOfCombination } from './matrix.ts';
 import { warnOfJobKeys, warnOfTaskKeys } from './not-yet-executed.ts';
-import { isGitUrl } from './paths.ts';
+import { isGitUrl, whyRefused } from './git-url.ts';
 import type { Path } from './places.ts';
 import type { ProblemList } from './read-yaml.ts';
 import type { JobFile, StepFile } from './schema.ts';
@@ -17,7 +18,6 @@ export type CheckSchedule = (expression: string, timezone: string | null) => Sch
 export type ScheduleVerdict = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 const HANDLERS = ['on_success', 'on_failure', 'on_cancel', 'always'] as const;
-const MAX_COMBINATIONS = 256;
 
 // A process is not fenced in, and a pipeline elsewhere is not ours to shape.
 const OF_CONTAINERS: readonly (keyof TaskFile)[] = [
@@ -56,12 +56,8 @@ export function checkJob(
     const verdict = context.checkSchedule(expression.trim(), hasZone ? context.timezone : null);
     if (!verdict.ok) problems.add(at, `${labelOf(at)}: ${verdict.message}`);
   });
-  if (job.repo !== undefined && (job.repo.startsWith('-') || /^ext::/i.test(job.repo))) {
-    problems.add(
-      [...path, 'repo'],
-      '`repo` must be a folder or a git URL; git would take this for something to execute',
-    );
-  }
+  const refusal = job.repo === undefined ? null : whyRefused(job.repo);
+  if (refusal !== null) problems.add([...path, 'repo'], `${labelOf([...path, 'repo'])} ${refusal}`);
   for (const [name, param] of Object.entries(job.params ?? {})) {
     checkParam(name, param, [...path, 'params', name], problems);
   }
@@ -87,10 +83,12 @@ export function checkMerged(
   problems: ProblemList,
   hasSharedSteps: boolean,
 ): void {
-  if (merged.scheduler !== undefined) {
+  const byItself =
+    merged.scheduler !== undefined ? 'is scheduled' : merged.after !== undefined ? 'runs after another' : null;
+  if (byItself !== null) {
     for (const [name, param] of Object.entries(merged.params ?? {})) {
       if ('default' in param) continue;
-      problems.add(['params', name], `\`params.${name}\` needs a \`default\`, because this job is scheduled`, {
+      problems.add(['params', name], `\`params.${name}\` needs a \`default\`, because this job ${byItself}`, {
         target: 'key',
       });
     }
@@ -146,33 +144,9 @@ function checkParam(
   if (type !== 'choice' && 'choices' in param) {
     problems.add([...path, 'choices'], '`choices` is for a param of `type: choice`', { target: 'key' });
   }
-  const value = param.default;
-  if (value === undefined) return;
-  const at = [...path, 'default'];
-  switch (type) {
-    case 'string':
-      break;
-    case 'number':
-      if (value.trim() === '' || !Number.isFinite(Number(value))) {
-        problems.add(at, `\`default\` must be a number; found \`${value}\``);
-      }
-      break;
-    case 'boolean':
-      if (value !== 'true' && value !== 'false') {
-        problems.add(at, `\`default\` must be true or false; found \`${value}\``);
-      }
-      break;
-    case 'choice': {
-      const choices = param.choices ?? [];
-      if (choices.length > 0 && !choices.includes(value)) {
-        const meant = didYouMean(value, choices);
-        problems.add(at, `\`default\` must be one of ${choices.join(', ')}; found \`${value}\`${meant}`);
-      }
-      break;
-    }
-    default:
-      return type satisfies never;
-  }
+  if (param.default === undefined) return;
+  const mistake = mistakeIn(param.default, { type, choices: param.choices ?? [] });
+  if (mistake !== null) problems.add([...path, 'default'], `\`default\` ${mistake}`);
 }
 
 /** Of a job or of nightjar.yml. */
@@ -206,18 +180,28 @@ export function taskNameOf(task: TaskFile, index: number): string {
   return task.name ?? `task-${index + 1}`;
 }
 
+/** The name of a task, or those of all its combinations; of a matrix that has Problems just the one as written. */
+function namesOf(task: TaskFile, index: number): string[] {
+  const name = taskNameOf(task, index);
+  const lists = Object.values(task.matrix ?? {});
+  const count = lists.reduce((product, values) => product * (values?.length ?? 0), 1);
+  if (task.matrix === undefined || count === 0 || count > MAX_COMBINATIONS) return [name];
+  return combinationsOf(task.matrix).map((values) => nameOfCombination(name, values));
+}
+
 function checkTasks(tasks: readonly TaskFile[], path: Path, problems: ProblemList): void {
   const names = new Map<string, number>();
   tasks.forEach((task, index) => {
     const at = [...path, index];
-    const name = taskNameOf(task, index);
-    const first = names.get(name);
-    if (first !== undefined) {
-      problems.add(
-        [...at, 'name'],
-        `two tasks here are called \`${name}\`: this and task ${first + 1}; give one another name`,
-      );
-    } else names.set(name, index);
+    for (const name of namesOf(task, index)) {
+      const first = names.get(name);
+      if (first !== undefined && first !== index) {
+        problems.add(
+          [...at, 'name'],
+          `two tasks here are called \`${name}\`: this and task ${first + 1}; give one another name`,
+        );
+      } else names.set(name, index);
+    }
     checkTask(task, at, problems);
   });
 }
@@ -263,14 +247,27 @@ function checkTask(task: TaskFile, path: Path, problems: ProblemList): void {
       executor === 'process' ? 'a process; give the task an `image`, or take the key out' : 'a pipeline elsewhere';
     problems.add([...path, key], `\`${key}\` has no effect on ${what}`, { target: 'key', severity: 'warning' });
   }
-  const combinations = Object.values(task.matrix ?? {}).reduce((product, values) => product * values.length, 1);
-  if (combinations > MAX_COMBINATIONS) {
-    problems.add(
-      [...path, 'matrix'],
-      `\`matrix\` makes ${combinations} tasks; at most ${MAX_COMBINATIONS} are allowed`,
-      {
-        target: 'key',
-      },
-    );
+  checkMatrix(task, path, problems);
+}
+
+function checkMatrix(task: TaskFile, path: Path, problems: ProblemList): void {
+  if (task.matrix === undefined) return;
+  const at = [...path, 'matrix'];
+  const lists = Object.entries(task.matrix);
+  if (lists.length === 0) {
+    problems.add(at, '`matrix` must name at least one variable, as in `{ version: [16, 17] }`', { target: 'key' });
+  }
+  for (const [name, values] of lists) {
+    values?.forEach((value, index) => {
+      if (values.indexOf(value) === index) return;
+      problems.add(
+        [...at, name, index],
+        `\`${value}\` is in \`matrix.${name}\` twice, which would be the same task twice`,
+      );
+    });
+  }
+  const count = lists.reduce((product, [, values]) => product * (values?.length ?? 1), 1);
+  if (count > MAX_COMBINATIONS) {
+    problems.add(at, `\`matrix\` makes ${count} tasks; at most ${MAX_COMBINATIONS} are allowed`, { target: 'key' });
   }
 }

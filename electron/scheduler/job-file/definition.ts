@@ -1,3 +1,4 @@
+import type { Combination } from './matrix.ts';
 import type { JobFile } from './schema.ts';
 import type { TaskFile } from './task-schema.ts';
 
@@ -83,7 +84,8 @@ export interface TaskDefinition {
   readonly allowFailure: boolean;
   readonly stopSignal: string | null;
   readonly stopTimeoutMs: number;
-  readonly matrix: Readonly<Record<string, readonly string[]>> | null;
+  /** Where a `matrix` made it: the name of the task as written, and this one's values, which are among `variables` too. */
+  readonly matrix: { readonly of: string; readonly values: Combination } | null;
   /** The name of a Docker context; null: the engine that is found. */
   readonly engine: string | null;
   readonly gitlab: { readonly project: string | null; readonly ref: string; readonly url: string | null } | null;

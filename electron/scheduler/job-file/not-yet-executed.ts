@@ -1,18 +1,14 @@
 import type { GroupFile, TaskFile } from './task-schema.ts';
 import type { JobFile } from './schema.ts';
-import { isGitUrl } from './paths.ts';
 import type { Path } from './places.ts';
 import type { ProblemList } from './read-yaml.ts';
 
 /**
  * Keys that are validated and that this version does not carry out yet. A file that uses one gets a warning there, because
- * nothing is ever silently ignored. `task.` is any task's key, `repo=git` a `repo` that is a git URL.
+ * nothing is ever silently ignored. `task.` is any task's key.
  */
-export const NOT_YET_EXECUTED: readonly (keyof JobFile | `task.${keyof TaskFile}` | 'repo=git')[] = [
-  'params',
+export const NOT_YET_EXECUTED: readonly (keyof JobFile | `task.${keyof TaskFile}`)[] = [
   'secrets',
-  'repo=git',
-  'ref',
   'jitter',
   'after',
   'not_between',
@@ -20,7 +16,6 @@ export const NOT_YET_EXECUTED: readonly (keyof JobFile | `task.${keyof TaskFile}
   'keep_awake',
   'keep_container',
   'keep',
-  'task.matrix',
   'task.build',
   'task.engine',
   'task.gitlab',
@@ -33,9 +28,6 @@ const notYet: ReadonlySet<string> = new Set(NOT_YET_EXECUTED);
 export function warnOfJobKeys(job: JobFile, path: Path, problems: ProblemList): void {
   for (const [key, value] of Object.entries(job)) {
     if (value !== undefined && notYet.has(key)) warn([...path, key], `\`${key}\``, problems);
-  }
-  if (notYet.has('repo=git') && job.repo !== undefined && isGitUrl(job.repo)) {
-    warn([...path, 'repo'], '`repo` as a git URL', problems);
   }
 }
 

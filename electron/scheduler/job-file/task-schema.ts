@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { anyText, duration, flag, positiveDuration, size, stepName, text, variableName, whole } from './values.ts';
+import {
+  anyText,
+  duration,
+  flag,
+  matrixValue,
+  positiveDuration,
+  size,
+  stepName,
+  text,
+  variableName,
+  whole,
+} from './values.ts';
 
 /** Below this Docker refuses to start a container. */
 const LEAST_MEMORY = 6_291_456;
@@ -116,9 +127,12 @@ export const taskSchema = z
       .describe("How the task is asked to end: `SIGINT`. Default: the image's, else `SIGTERM`."),
     stop_timeout: duration().optional().describe('How long it may take to end before it is killed. Default: `10s`.'),
     matrix: z
-      .record(variableName(), z.array(anyText()).min(1, { error: 'must have at least one value' }))
+      .record(variableName(), z.array(matrixValue()).min(1, { error: 'must have at least one value' }))
       .optional()
-      .describe('Runs the task once for each combination of these variables, at most 256: `{ version: [16, 17] }`.'),
+      .describe(
+        'Runs the task once for each combination of these variables, at most 256, side by side: `{ version: [16, 17] }` makes ' +
+          '`test (version=16)` and `test (version=17)`. The command reads them as variables, `$version`; no other key does.',
+      ),
     engine: text('the name of a Docker context')
       .optional()
       .describe('The Docker context to run on. Default: the engine that is found.'),

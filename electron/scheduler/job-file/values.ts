@@ -55,6 +55,13 @@ export const TEXT_KEYS: ReadonlySet<string> = new Set([
   'job',
 ]);
 
+/** It becomes part of a task's name. */
+export const matrixValue = () =>
+  anyText()
+    // eslint-disable-next-line no-control-regex
+    .refine((value) => !/[\u0001-\u001f\u007f]/.test(value), { error: 'must be one line without control characters' })
+    .refine((value) => value.length <= 100, { error: 'must be at most 100 characters long' });
+
 export const duration = () =>
   z
     .string({ error: 'must be a duration such as 90s, 10m, 2h or 1d' })

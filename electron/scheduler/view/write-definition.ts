@@ -1,6 +1,7 @@
 import { dump } from 'js-yaml';
 import { writeDuration } from '../duration.ts';
 import type { JobDefinition, RetryDefinition, TaskDefinition } from '../job-file/definition.ts';
+import { matrixOf } from '../job-file/matrix.ts';
 
 /**
  * A definition as a job file would say it: what was in force for a run, with the defaults of nightjar.yml merged and the shared
@@ -44,14 +45,35 @@ export function writeDefinition(job: JobDefinition): string {
       keepContainer: keepContainer === 'never' ? null : keepContainer,
       paused: paused || null,
       catchUpAfterPause: catchUpAfterPause || null,
-      steps: steps.map((group) => ({ name: group.name, tasks: group.tasks.map(writeTask) })),
-      onSuccess: onSuccess.map(writeTask),
-      onFailure: onFailure.map(writeTask),
-      onCancel: onCancel.map(writeTask),
-      always: always.map(writeTask),
+      steps: steps.map((group) => ({ name: group.name, tasks: writeTasks(group.tasks) })),
+      onSuccess: writeTasks(onSuccess),
+      onFailure: writeTasks(onFailure),
+      onCancel: writeTasks(onCancel),
+      always: writeTasks(always),
     }),
     { lineWidth: 110, noRefs: true },
   );
+}
+
+/** The combinations of one matrix are the one task that the file had. */
+function writeTasks(tasks: readonly TaskDefinition[]): object[] {
+  const written: object[] = [];
+  for (let from = 0; from < tasks.length;) {
+    const task = tasks[from] as TaskDefinition;
+    if (task.matrix === null) {
+      written.push(writeTask(task));
+      from += 1;
+      continue;
+    }
+    const name = task.matrix.of;
+    const others = tasks.findIndex((other, index) => index > from && other.matrix?.of !== name);
+    const combinations = tasks.slice(from, others === -1 ? undefined : others);
+    const matrix = matrixOf(combinations.flatMap((one) => (one.matrix === null ? [] : [one.matrix.values])));
+    const variables = Object.fromEntries(Object.entries(task.variables).filter(([key]) => !(key in matrix)));
+    written.push({ ...writeTask({ ...task, name, variables, matrix: null }), matrix });
+    from += combinations.length;
+  }
+  return written;
 }
 
 function writeTask(task: TaskDefinition): object {

@@ -222,11 +222,11 @@ describe('warnings', () => {
   });
 
   test('keys that are not executed yet are named, each at its line', () => {
-    expect(problemsOf('keep: { runs: 5 }\nrepo: git@host:a/b.git\nsteps:\n- image: a\n  matrix: { A: [1] }\n')).toEqual(
+    expect(problemsOf('keep: { runs: 5 }\nrepo: git@host:a/b.git\nsteps:\n- image: a\n  engine: b\n')).toEqual(
       [
         '1:1: warning: `keep` is understood but not yet executed by this version',
         '2:1: warning: `repo` as a git URL is understood but not yet executed by this version',
-        '5:3: warning: `matrix` is understood but not yet executed by this version',
+        '5:3: warning: `engine` is understood but not yet executed by this version',
       ],
     );
   });

@@ -14,6 +14,7 @@ const text = fc.oneof(
   fc.stringMatching(/^[ -~]{0,30}$/),
   fc.constantFrom('', 'true', 'null', '0x1f', '1.50', '~', '- a', 'a: b', '&a *a', 'two\nlines\n', '@daily', '  '),
 );
+const line = text.filter((value) => !value.includes('\n'));
 const duration = fc.constantFrom('1s', '90s', '10m', '1.5h', '2h', '1d', '0.001s', '1.234m', '3650d');
 const size = fc.constantFrom('512MB', '500MB', '6MiB', '7000001B', '1.5GB', '1TB', '2KiB', '123456789KB');
 const variables = fc.dictionary(variable, text, { maxKeys: 3 });
@@ -35,7 +36,7 @@ const common = {
   allow_failure: fc.boolean(),
   stop_timeout: duration,
   stop_signal: fc.constantFrom('SIGINT', 'SIGTERM', 'SIGRTMIN'),
-  matrix: fc.dictionary(variable, fc.array(text, { minLength: 1, maxLength: 2 }), { minKeys: 1, maxKeys: 2 }),
+  matrix: fc.dictionary(variable, fc.uniqueArray(line, { minLength: 1, maxLength: 2 }), { minKeys: 1, maxKeys: 2 }),
 };
 const command = fc.oneof(
   text.filter((value) => value.trim() !== ''),
