@@ -1,5 +1,6 @@
 import type { Trigger } from '../api/words.ts';
 import type { JobDefinition } from './job-file/definition.ts';
+import { defaultParams } from './job-file/param-values.ts';
 import type { NewRun } from './queue/job-queue.ts';
 
 /** A run of this definition as it is put into the queue; `text` is the definition as JSON. */
@@ -9,7 +10,7 @@ export function newRunOf(
   trigger: Trigger,
   dueAt: number | null,
   queuedAt: number,
-  params: Readonly<Record<string, string>>,
+  params: Readonly<Record<string, string>> = defaultParams(definition),
 ): NewRun {
   return {
     job: definition.id,

@@ -3,6 +3,7 @@ import { didYouMean } from './closest.ts';
 import type { ExecutorName } from './definition.ts';
 import { labelOf } from './explain.ts';
 import { combinationsOf, MAX_COMBINATIONS, nameOfCombination } from './matrix.ts';
+import { mistakeIn } from './param-values.ts';
 import { warnOfJobKeys, warnOfTaskKeys } from './not-yet-executed.ts';
 import { isGitUrl, whyRefused } from './git-url.ts';
 import type { Path } from './places.ts';
