@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LOG_STREAMS, RUN_STATES, TASK_STATES, TRIGGERS, WAIT_CAUSES } from './words.ts';
+import { LOG_STREAMS, ORIGINS, RUN_STATES, TASK_STATES, TRIGGERS, WAIT_CAUSES } from './words.ts';
 
 /**
  * The contract between a host and whoever looks at it: every method and every event, what goes in and what comes out. The
@@ -13,6 +13,7 @@ import { LOG_STREAMS, RUN_STATES, TASK_STATES, TRIGGERS, WAIT_CAUSES } from './w
 
 const moment = z.number();
 const runId = z.number().int().positive();
+const secretName = z.string().min(1).max(200);
 const jobId = z.string().min(1).max(1024);
 /** A run's id, or `job#12`. */
 const runRef = z.union([runId, z.string().min(1).max(1100)]);
@@ -39,7 +40,7 @@ export const runSchema = z.object({
   error: z.string().nullable(),
   dueAt: moment.nullable(),
   queuedAt: moment,
-  /** A retry waits until then. */
+  /** A retry, or a run with `jitter`, waits until then. */
   notBeforeAt: moment.nullable(),
   startedAt: moment.nullable(),
   endedAt: moment.nullable(),
@@ -50,6 +51,8 @@ export const runSchema = z.object({
   params: z.record(z.string(), z.string()),
   /** Of a `skipped` row: how many occurrences in a row it stands for, and their first and last due moment. */
   skipped: z.object({ count: z.number().int(), firstAt: moment, lastAt: moment }).nullable(),
+  /** Of an `after` run: the run whose end made it. It may be gone from the history by now. */
+  upstream: z.object({ id: runId, job: jobId, number: z.number().int() }).nullable(),
 });
 
 export const taskRunSchema = z.object({
@@ -88,6 +91,36 @@ export const runDetailSchema = runSchema.extend({
   logLines: z.number().int(),
   logBytes: z.number().int(),
   previous: z.object({ id: runId, number: z.number().int(), state: z.enum(RUN_STATES) }).nullable(),
+  /** The runs that its end made (`after`). */
+  downstream: z.array(z.object({ id: runId, job: jobId, number: z.number().int(), state: z.enum(RUN_STATES) })),
+});
+
+const variableSetting = z.object({
+  /** `step/task` where it is that task's own; null: it is for every task. */
+  task: z.string().nullable(),
+  origin: z.enum(ORIGINS),
+  /** The `env_file` that it was read from. */
+  source: z.string().nullable(),
+  /** Null where it is not stored: from the host, a file or a secret. */
+  value: z.string().nullable(),
+});
+
+export const variableSchema = variableSetting.extend({
+  name: z.string(),
+  /** What it wins over, the strongest first. */
+  overrides: z.array(variableSetting),
+  /** Against the run before: another value, or a name that it had not. */
+  change: z.enum(['changed', 'new']).nullable(),
+});
+
+export const environmentSchema = z.object({
+  /** False while the run waits: files, host and secrets are read when it starts. */
+  isRead: z.boolean(),
+  /** The job's `env_file`, absolute. */
+  files: z.array(z.string()),
+  /** The run that `change` is about: the one of the job before this that started; null where there is none. */
+  comparedTo: z.object({ id: runId, number: z.number().int() }).nullable(),
+  variables: z.array(variableSchema),
 });
 
 /** What a task attempt used; the three lists go together. */
@@ -106,6 +139,8 @@ export const waitingSchema = runSchema.extend({
   /** From 1. */
   position: z.number().int(),
   cause: z.enum(WAIT_CAUSES).nullable(),
+  /** Names of its secrets that are not set. */
+  missingSecrets: z.array(z.string()),
   /** The run that it waits for, where there is one. */
   waitsFor: z.object({ id: runId, job: jobId, number: z.number().int() }).nullable(),
   /** Only where a prediction is honest. */
@@ -135,6 +170,8 @@ export const jobSchema = z.object({
   strip: z.array(z.object({ id: runId, state: z.enum(RUN_STATES) })),
   pause: z.object({ sinceAt: moment, untilAt: moment.nullable(), by: z.enum(['window', 'file', 'all']) }).nullable(),
   missingEnvironment: z.array(z.string()),
+  /** Names of `secrets` that are not set. */
+  missingSecrets: z.array(z.string()),
   problems: z.array(problemSchema),
   params: z.array(
     z.object({
@@ -226,6 +263,24 @@ export const checkSchema = z.object({
   isOk: z.boolean(),
   /** A sentence: what was found, or what to do. */
   message: z.string(),
+});
+
+export const secretsSchema = z.object({
+  secrets: z.array(
+    z.object({
+      name: secretName,
+      /** What holds it; null: it is not set. */
+      store: z.enum(['keyring', 'file']).nullable(),
+      setAt: moment.nullable(),
+      /** Ids of the jobs that name it. */
+      jobs: z.array(jobId),
+    }),
+  ),
+  home: z.object({
+    store: z.enum(['keyring', 'file']),
+    /** A sentence: where secrets are kept, how safe that is, and why not in the keyring. */
+    message: z.string(),
+  }),
 });
 
 export const fileSchema = z.object({
@@ -320,6 +375,8 @@ export const api = {
       }),
       output: runSchema,
     },
+    /** What its tasks get as environment variables, and from where. */
+    'runs.environment': { input: z.object({ run: runRef }), output: environmentSchema },
     /** Of each task attempt that ran long enough to be measured, where the system tells. */
     'runs.stats': { input: z.object({ run: runRef }), output: z.array(taskStatsSchema) },
 
@@ -379,12 +436,27 @@ export const api = {
     /** The JSON Schema of the job file. */
     'files.schema': { input: nothing, output: z.record(z.string(), z.unknown()) },
 
+    /** Those that are set and those that jobs name, the missing ones first; and where a new one would be kept. Never a value. */
+    'secrets.list': { input: nothing, output: secretsSchema },
+    /** In the keyring, or the file where there is none or `file` is asked for. Fails with `bad-secret`, `keyring` or `secrets-file`. */
+    'secrets.set': {
+      input: z.object({
+        name: secretName,
+        value: z.string().max(100_000),
+        where: z.enum(['best', 'file']).default('best'),
+      }),
+      output: z.object({ store: z.enum(['keyring', 'file']) }),
+    },
+    'secrets.delete': { input: z.object({ name: secretName }), output: nothing },
+
     'settings.get': { input: nothing, output: z.record(z.string(), z.unknown()) },
     'settings.set': { input: z.object({ key: z.string().max(100), value: z.unknown() }), output: nothing },
   },
   events: {
     /** Job files, their problems, their due moments or their pauses. */
     'jobs.changed': z.object({}),
+    /** Secrets were set or deleted, here or by another program, or the keyring answers otherwise than before. */
+    'secrets.changed': z.object({}),
     'queue.changed': z.object({}),
     /** One run's state, tasks or attempts. */
     'run.changed': z.object({ run: runId }),
@@ -410,6 +482,8 @@ export const KEYED_EVENTS: readonly EventName[] = ['log.grew', 'stats.grew'];
 export type Run = z.output<typeof runSchema>;
 export type RunDetail = z.output<typeof runDetailSchema>;
 export type TaskRun = z.output<typeof taskRunSchema>;
+export type Environment = z.output<typeof environmentSchema>;
+export type Variable = z.output<typeof variableSchema>;
 export type TaskStats = z.output<typeof taskStatsSchema>;
 export type WaitingRun = z.output<typeof waitingSchema>;
 export type Job = z.output<typeof jobSchema>;
@@ -417,6 +491,7 @@ export type Status = z.output<typeof statusSchema>;
 export type Engine = z.output<typeof engineSchema>;
 export type LogLineView = z.output<typeof logLineSchema>;
 export type RunFilter = z.output<typeof runFilterSchema>;
+export type Secrets = z.output<typeof secretsSchema>;
 export type FileView = z.output<typeof fileSchema>;
 export type CheckedFile = z.output<typeof checkedFileSchema>;
 export type Check = z.output<typeof checkSchema>;

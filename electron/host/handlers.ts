@@ -17,7 +17,7 @@ export interface HostPart {
 
 /** The contract, method by method, as calls of the scheduler. */
 export function createHandlers(scheduler: Scheduler, host: HostPart): Handlers {
-  const { jobs, queue, runs, settings } = scheduler;
+  const { jobs, queue, runs, secrets, settings } = scheduler;
   return {
     status: () => ({ ...scheduler.status(), host: host.kind }),
     doctor: () => scheduler.doctor(),
@@ -38,6 +38,7 @@ export function createHandlers(scheduler: Scheduler, host: HostPart): Handlers {
     'runs.get': ({ run }) => runs.get(run),
     'runs.cancel': ({ run }) => runs.cancel(run),
     'runs.again': ({ run, definition, from }) => runs.again(run, definition, from),
+    'runs.environment': ({ run }) => runs.environment(run),
     'runs.stats': ({ run }) => runs.stats(run),
 
     'log.slice': ({ run, from, count, ...selection }) => scheduler.logs.slice(run, selection, from, count),
@@ -53,6 +54,10 @@ export function createHandlers(scheduler: Scheduler, host: HostPart): Handlers {
     'files.open': async ({ path }) => done(await host.open(path, scheduler.files)),
     'files.reveal': async ({ path }) => done(await host.reveal(path, scheduler.files)),
     'files.schema': () => scheduler.files.schema(),
+
+    'secrets.list': () => secrets.list(),
+    'secrets.set': async ({ name, value, where }) => ({ store: await secrets.set(name, value, where) }),
+    'secrets.delete': async ({ name }) => done(await secrets.delete(name)),
 
     'settings.get': () => settings.all(),
     'settings.set': ({ key, value }) => {

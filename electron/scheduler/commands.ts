@@ -4,24 +4,26 @@ import type { Core } from './core.ts';
 import { beforeFailedStep } from './failed-step.ts';
 import { Failure } from './failure.ts';
 import type { JobDefinition } from './job-file/definition.ts';
+import { checkParams, toRemember } from './job-file/param-values.ts';
 import { newRunOf } from './new-run-of.ts';
 import type { NewRun } from './queue/job-queue.ts';
 import { recoverOwnRuns } from './run/recover.ts';
 import { isEnded } from './run/run-state.ts';
 import type { RunRef, Scheduler } from './scheduler.ts';
+import { listSecrets } from './secrets/secret-commands.ts';
 import type { RunRecord } from './store/run-record.ts';
 import { ALL_JOBS } from './store/schedule-store.ts';
 
 /** How often a run is looked at that another process executes, or that somebody may have cancelled from there. */
 const RUN_POLL_MS = 200;
 
-type Commands = Pick<Scheduler, 'addJob' | 'runNow' | 'ended' | 'jobs' | 'queue' | 'runs' | 'settings'>;
+type Commands = Pick<Scheduler, 'addJob' | 'runNow' | 'ended' | 'jobs' | 'queue' | 'runs' | 'secrets' | 'settings'>;
 
 /** What a user can ask of a running scheduler. Each command is one change of the state and the hint that follows it. */
 export function createCommands(core: Core): Commands {
   const addJob = (job: string, params: Readonly<Record<string, string>> = {}): Run => {
     const definition = runnable(job);
-    return moved(core.parts.queue.addFirst(manualRun(definition, params)));
+    return moved(givenByHand(definition, params, (run) => core.parts.queue.addFirst(run)));
   };
 
   return {
@@ -68,9 +70,25 @@ export function createCommands(core: Core): Commands {
       cancel: (run) => cancel(find(run)),
       again: (run, which, from) => {
         if (from === 'failed-step') return fromFailedStep(find(run), which);
-        return which === 'current' ? addJob(find(run).job, find(run).params) : sameAgain(find(run));
+        return which === 'current' ? currentAgain(find(run)) : sameAgain(find(run));
       },
+      environment: (run) => core.parts.environmentView.of(find(run)),
       stats: (run) => core.parts.usage.read(find(run).id),
+    },
+    secrets: {
+      list: () => {
+        core.parts.secrets.watch();
+        return listSecrets(core.parts.secretStore, core.parts.home.jobs());
+      },
+      set: async (name, value, where) => {
+        const store = await core.parts.secretStore.set(name, value, where, core.clock.now());
+        core.parts.secrets.forget();
+        return store;
+      },
+      delete: async (name) => {
+        await core.parts.secretStore.delete(name);
+        core.parts.secrets.forget();
+      },
     },
     settings: {
       all: () => core.parts.settings.all(),
@@ -85,9 +103,9 @@ export function createCommands(core: Core): Commands {
     return core.parts.runView.find(ref);
   }
 
-  function runNow(definition: JobDefinition): Run {
+  function runNow(definition: JobDefinition, params: Readonly<Record<string, string>> = {}): Run {
     const { queue, active, lease } = core.parts;
-    const queued = queue.enqueue(manualRun(definition, {})) as RunRecord;
+    const queued = givenByHand(definition, params, (added) => queue.enqueue(added) as RunRecord);
     // Another instance that schedules may have been quicker; then it is that one's to execute, and its log is read all the same.
     const run = queue.claim(queued.id, lease.instance, queued.queuedAt);
     if (run !== undefined) active.start(run, definition);
@@ -128,6 +146,11 @@ export function createCommands(core: Core): Commands {
     return find(run.id);
   }
 
+  function currentAgain({ job, params }: RunRecord): Run {
+    const definition = runnable(job);
+    return moved(core.parts.queue.addFirst(manualRun(definition, checkParams(definition, params))));
+  }
+
   function sameAgain(run: RunRecord): Run {
     const { queue } = core.parts;
     const again = manualRun(definitionOf(run), run.params);
@@ -165,6 +188,22 @@ export function createCommands(core: Core): Commands {
       'no-definition',
       `${run.job}#${run.number} was skipped and never had a definition; use Run next.`,
     );
+  }
+
+  /** Checks the params that a person gave, and remembers them with the run that `put` queues. */
+  function givenByHand(
+    definition: JobDefinition,
+    given: Readonly<Record<string, string>>,
+    put: (run: NewRun) => RunRecord,
+  ): RunRecord {
+    const { db, lastParams } = core.parts;
+    const params = checkParams(definition, given);
+    return db
+      .transaction(() => {
+        lastParams.keep(definition.id, toRemember(definition, given, params));
+        return put(manualRun(definition, params));
+      })
+      .immediate();
   }
 
   function manualRun(definition: JobDefinition, params: Readonly<Record<string, string>>): NewRun {

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Engine, EventData, EventName } from '../api/api.ts';
 import { systemClock, type Clock } from './clock.ts';
+import type { CoreFacts, CoreOptions } from './core-options.ts';
 import { isDiskFull } from './disk-reserve.ts';
-import type { Executors, ExecutorsOptions } from './executor/index.ts';
 import { loginEnvironment } from './executor/login-shell.ts';
 import { Failure } from './failure.ts';
 import { takeLease, waitForOlderShape } from './hand-over.ts';
@@ -12,31 +12,9 @@ import type { JobDefinition } from './job-file/definition.ts';
 import { Lease } from './lease.ts';
 import { openParts, type Parts } from './parts.ts';
 import type { CloseMode, SchedulerListener } from './scheduler.ts';
+import { accountSecrets } from './secrets/account-secrets.ts';
 import { reap, Tick } from './tick.ts';
 import { Wakeups } from './wakeups.ts';
-
-export interface CoreOptions {
-  readonly jobsHome: string;
-  /** Where all that lasts is kept; belongs to one jobs home. */
-  readonly dataFolder: string;
-  readonly version: string;
-  readonly host: 'desktop' | 'headless' | 'cli';
-  /** False for a command-line `run`: it executes its own run beside whoever schedules, and recovers nothing. */
-  readonly isScheduling?: boolean;
-  readonly clock?: Clock;
-  /** The environment that `requires_env` is looked up in; the process's own unless told otherwise. */
-  readonly environment?: NodeJS.ProcessEnv;
-  /** Makes the executors; tests hand in others. */
-  readonly executors?: (options: ExecutorsOptions) => Executors;
-  /** Gets what was thrown and nobody planned for, to be written where developers look. */
-  readonly onBug: (error: unknown) => void;
-}
-
-export interface CoreFacts extends Pick<CoreOptions, 'version' | 'jobsHome' | 'dataFolder'> {
-  readonly startedAt: number;
-  readonly isDraining: boolean;
-  readonly environment: NodeJS.ProcessEnv;
-}
 
 /** Of the 3 s that a machine gives that shuts down (product.md, Shutdown), what the tasks get; the rest is for writing states. */
 const SHUTDOWN_TASKS_MS = 2_000;
@@ -103,6 +81,7 @@ export class Core {
           clock: this.#clock,
           lease,
           host: () => this.#environment,
+          secrets: this.#options.secrets ?? accountSecrets(),
           hostEnvironment: this.#options.environment === undefined ? loginEnvironment : async () => ({}),
           startedAt: this.#startedAt,
           executors: this.#options.executors,
@@ -113,6 +92,7 @@ export class Core {
           logGrew: (run, lines) => this.emit('log.grew', run, { run, lines }),
           statsGrew: (run) => this.emit('stats.grew', run, { run }),
           runChanged: (run) => this.#runChanged(run),
+          secretsChanged: () => this.#secretsChanged(),
           queueChanged: () => this.queueChanged(),
           runLeft: ({ id, job }) => this.runLeft(id, job),
           diskFull: () => this.#diskFull(),
@@ -143,7 +123,7 @@ export class Core {
       queueChanged: () => this.queueChanged(),
     });
     this.#tick.recover();
-    this.#wakeups.start(lease, () => (this.#reaped = reap(this.parts, this.#clock, this.#options.onBug)));
+    this.#wakeups.start(lease, () => (this.#reaped = reap(this.parts, this.#options.onBug)));
   }
 
   get clock(): Clock {
@@ -206,8 +186,9 @@ export class Core {
   /** Whatever is open is closed, after a start that failed as well. */
   async #letGo(): Promise<void> {
     if (this.#parts === undefined) return;
-    const { lease, home, executors, logView, db } = this.#parts;
+    const { lease, home, executors, logView, secrets, db } = this.#parts;
     this.#parts = undefined;
+    secrets.close();
     try {
       await Promise.all([home.close(), logView.close()]);
       await Promise.all(Object.values(executors).map((executor) => executor.close()));
@@ -286,6 +267,12 @@ export class Core {
 
   #runChanged(run: number): void {
     this.emit('run.changed', run, { run });
+  }
+
+  #secretsChanged(): void {
+    this.wake();
+    this.emit('secrets.changed', undefined, {});
+    this.queueChanged();
   }
 
   queueChanged(): void {

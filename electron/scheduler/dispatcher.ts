@@ -1,12 +1,16 @@
 import type { Clock } from './clock.ts';
+import { seenOnce, unmetConditions } from './conditions.ts';
 import type { Executor } from './executor/executor.ts';
 import type { ExecutorName, JobDefinition, TaskDefinition } from './job-file/definition.ts';
+import type { Conditions, Machine } from './machine.ts';
 import type { JobQueue, WaitingRow } from './queue/job-queue.ts';
 import { whyWaits, type Candidate, type DispatchState, type RunName, type Wait } from './queue/waiting.ts';
 import { missingEnvironment } from './run/environment.ts';
+import type { SecretsWatch } from './secrets/secrets-watch.ts';
 import type { RunRecord } from './store/run-record.ts';
 import type { RunStore } from './store/run-store.ts';
 import { ALL_JOBS, type Pause } from './store/schedule-store.ts';
+import { closedHoursOf, isClosed, type ClosedHours } from './trigger/closed-hours.ts';
 import { machineTimezone } from './trigger/zone.ts';
 
 export interface DispatcherPorts {
@@ -17,12 +21,16 @@ export interface DispatcherPorts {
   readonly instance: string;
   readonly executors: Readonly<Record<ExecutorName, Executor>>;
   readonly host: () => NodeJS.ProcessEnv;
+  readonly secrets: Pick<SecretsWatch, 'whyNot' | 'missing'>;
   readonly maxParallelRuns: () => number;
   readonly pauses: () => ReadonlyMap<string, Pause>;
   /** Jobs that their own file pauses. */
   readonly pausedByFile: () => Iterable<string>;
   readonly isDraining: () => boolean;
   readonly isDiskFull: () => boolean;
+  readonly machine: Machine;
+  /** A run that waited is not going to run. */
+  skipped(runId: number): void;
   startRun(run: RunRecord, definition: JobDefinition): void;
 }
 
@@ -31,16 +39,21 @@ export interface Waiting {
   readonly row: WaitingRow;
   readonly wait: Wait | null;
   readonly allowsOverlap: boolean;
+  readonly missingSecrets: readonly string[];
 }
 
 /** What of a definition decides whether its run can start; small, so that it can be kept for each of a long queue. */
 interface Needs {
   readonly allowsOverlap: boolean;
   readonly requiresEnv: readonly string[];
+  readonly secrets: readonly string[];
   /** One task for each executor and engine. */
   readonly tasks: readonly TaskDefinition[];
-  /** No retry of the job waits for longer. */
-  readonly longestRetryMs: number;
+  /** No run of the job waits for a moment that is further away: a retry, or `jitter`. */
+  readonly longestWaitMs: number;
+  readonly when: Conditions;
+  readonly closed: ClosedHours | null;
+  readonly missedDeadlineMs: number;
 }
 
 /** A queue of more different jobs than that parses some of them again. */
@@ -59,7 +72,7 @@ export class Dispatcher {
   }
 
   /**
-   * Claims and starts what can. Resolves with the nearest moment at which a retry may start; Infinity: none waits for one.
+   * Claims and starts what can. Resolves with the nearest moment that a run waits for (a retry, `jitter`); Infinity: none does.
    * Nothing is looked at beyond the first run that only a full house keeps waiting: what is behind it has no place either.
    */
   async dispatch(): Promise<number> {
@@ -68,36 +81,43 @@ export class Dispatcher {
     let state = this.state();
     // Whoever ends makes room and dispatches again.
     if (state.running >= state.slots) return Infinity;
-    let nextRetryAt = Infinity;
+    let nextAt = Infinity;
+    let machine = seenOnce(this.#ports.machine);
     let until = performance.now() + SLICE_MS;
     for (const row of queue.waiting()) {
       if (performance.now() > until) {
         await new Promise((resolve) => setImmediate(resolve));
         until = performance.now() + SLICE_MS;
         state = this.state();
+        machine = seenOnce(this.#ports.machine);
       }
-      const wait = whyWaits(this.#candidate(row), state);
+      const candidate = this.#candidate(row, machine);
+      const wait = whyWaits(candidate, state);
       if (wait?.cause === 'capacity' || wait?.cause === 'draining' || wait?.cause === 'disk-full') break;
-      if (wait?.cause === 'retry') nextRetryAt = Math.min(nextRetryAt, row.notBeforeAt as number);
-      if (wait !== null) continue;
+      if (wait?.cause === 'retry' || wait?.cause === 'jitter') nextAt = Math.min(nextAt, row.notBeforeAt as number);
+      const never = this.#whyNever(row, candidate, wait);
+      if (never !== null && queue.skipQueued(row.id, never, clock.now())) this.#ports.skipped(row.id);
+      if (wait !== null || never !== null) continue;
       const run = queue.claim(row.id, instance, clock.now());
       if (run === undefined) continue;
       this.#ports.startRun(run, this.#ports.runs.definitionOf(run.id) as JobDefinition);
       state = this.state();
     }
-    return nextRetryAt;
+    return nextAt;
   }
 
   /** Every waiting run with its reason, in order, for who shows them; the first `limit`. */
   waiting(limit: number): Waiting[] {
     const state = this.state();
+    const machine = seenOnce(this.#ports.machine);
     const all: Waiting[] = [];
     for (const row of this.#ports.queue.waiting()) {
       if (all.length === limit) break;
       all.push({
         row,
-        wait: whyWaits(this.#candidate(row), state),
+        wait: whyWaits(this.#candidate(row, machine), state),
         allowsOverlap: this.#needsOf(row).allowsOverlap,
+        missingSecrets: this.#ports.secrets.missing(this.#needsOf(row).secrets),
       });
     }
     return all;
@@ -127,9 +147,9 @@ export class Dispatcher {
   }
 
   /** The definition is read only where the answer depends on it: of a paused queue nothing is parsed. */
-  #candidate(row: WaitingRow): Candidate {
+  #candidate(row: WaitingRow, machine: Machine): Candidate {
     const needs = (): Needs => this.#needsOf(row);
-    const { host, executors, clock } = this.#ports;
+    const { host, executors, clock, secrets } = this.#ports;
     return {
       job: row.job,
       trigger: row.trigger,
@@ -138,7 +158,7 @@ export class Dispatcher {
       // Further away than any retry is: the clock was set back, and the wait is over.
       get notBeforeAt() {
         const at = row.notBeforeAt;
-        return at !== null && at - clock.now() > needs().longestRetryMs ? null : at;
+        return at !== null && at - clock.now() > needs().longestWaitMs ? null : at;
       },
       concurrencyGroup: row.concurrencyGroup,
       get allowsOverlap() {
@@ -146,6 +166,12 @@ export class Dispatcher {
       },
       get missingEnvironment() {
         return missingEnvironment(needs(), host());
+      },
+      get secretsProblem() {
+        return secrets.whyNot(needs().secrets);
+      },
+      get unmet() {
+        return unmetConditions(needs().when, machine);
       },
       get unavailable() {
         for (const task of needs().tasks) {
@@ -155,6 +181,22 @@ export class Dispatcher {
         return null;
       },
     };
+  }
+
+  /**
+   * Why a run that has not begun is not going to, though nobody cancelled it: its turn comes in the closed hours of its job, or what
+   * it waits for has not come within `missed_deadline`. Null: it may still run. What a person started waits for ever.
+   */
+  #whyNever(row: WaitingRow, { unmet }: Pick<Candidate, 'unmet'>, wait: Wait | null): string | null {
+    if (row.trigger === 'manual' || row.attempt > 1) return null;
+    const { closed, missedDeadlineMs } = this.#needsOf(row);
+    const now = this.#ports.clock.now();
+    if (wait?.cause === 'condition') {
+      const age = now - (row.dueAt ?? row.queuedAt);
+      return age > missedDeadlineMs ? `Waited ${unmet}, for longer than \`missed_deadline\`.` : null;
+    }
+    const isOfSchedule = row.trigger === 'scheduled' || row.trigger === 'missed';
+    return wait === null && isOfSchedule && closed !== null && isClosed(closed, now) ? closed.reason : null;
   }
 
   #needsOf(row: WaitingRow): Needs {
@@ -168,13 +210,18 @@ export class Dispatcher {
   }
 }
 
-function needsOf({ overlap, requiresEnv, steps, retry }: JobDefinition): Needs {
+function needsOf(job: JobDefinition): Needs {
+  const { overlap, requiresEnv, secrets, steps, retry, jitterMs, when, notBetween, timezone, missedDeadlineMs } = job;
   const tasks = new Map<string, TaskDefinition>();
   for (const task of steps.flatMap((group) => group.tasks)) tasks.set(`${task.executor} ${task.engine ?? ''}`, task);
   return {
     allowsOverlap: overlap === 'allow',
     requiresEnv,
+    secrets,
     tasks: [...tasks.values()],
-    longestRetryMs: Math.max(0, retry?.intervalMs ?? 0, retry?.maxIntervalMs ?? 0),
+    longestWaitMs: Math.max(jitterMs, retry?.intervalMs ?? 0, retry?.maxIntervalMs ?? 0),
+    when,
+    closed: closedHoursOf(notBetween, timezone),
+    missedDeadlineMs,
   };
 }

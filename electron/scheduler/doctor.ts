@@ -12,6 +12,7 @@ export interface DoctorFacts {
   readonly database: string;
   readonly entries: readonly JobEntry[];
   readonly host: NodeJS.ProcessEnv;
+  readonly secrets: readonly Check[];
 }
 
 const GIT_LIMIT_MS = 5_000;
@@ -32,6 +33,7 @@ export async function examine(facts: DoctorFacts): Promise<Check[]> {
     { name: 'node', isOk: true, message: `Node ${process.versions.node}.` },
     await gitCheck(definitions.some((job) => job.repo !== null && job.ref !== null)),
     ...environmentChecks(facts),
+    ...facts.secrets,
   ];
 }
 

@@ -20,9 +20,15 @@ import { writtenThrough } from './run/task-rows.ts';
 import { bindToJobsHome } from './store/bound-home.ts';
 import { measured } from './stats/measured.ts';
 import { UsageBook } from './stats/usage-book.ts';
+import type { SecretStore } from './secrets/secret-store.ts';
+import { SecretsWatch } from './secrets/secrets-watch.ts';
 import { dataIdOf } from './store/data-id.ts';
+import { EnvironmentStore } from './store/environment-store.ts';
+import { CommitStore } from './store/commit-store.ts';
+import { LastParamsStore } from './store/last-params-store.ts';
 import { LastValidStore } from './store/last-valid-store.ts';
 import { openDatabase } from './store/open-database.ts';
+import { RemoteJobStore } from './store/remote-job-store.ts';
 import { RunHistory } from './store/run-history.ts';
 import { RunStore } from './store/run-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
@@ -31,6 +37,10 @@ import { SkipStore } from './store/skip-store.ts';
 import { TaskRunStore } from './store/task-run-store.ts';
 import { parseSchedule } from './trigger/cron.ts';
 import { machineTimezone } from './trigger/zone.ts';
+import { EnvironmentView } from './view/environment-view.ts';
+import { Artifacts } from './workspace/artifacts.ts';
+import { openRunFolders } from './workspace/run-folders.ts';
+import { Worktrees } from './workspace/worktrees.ts';
 import { FileView } from './view/file-view.ts';
 import { JobView } from './view/job-view.ts';
 import { LogView } from './view/log-view.ts';
@@ -43,6 +53,7 @@ export interface PartsOptions {
   readonly lease: Lease;
   /** What the host has in its environment, the user's login shell included once it has answered. */
   readonly host: () => NodeJS.ProcessEnv;
+  readonly secrets: SecretStore;
   readonly hostEnvironment: () => Promise<Readonly<Record<string, string>>>;
   readonly startedAt: number;
   /** Makes the executors; tests hand in others. */
@@ -56,6 +67,8 @@ export interface PartsEvents {
   logGrew(runId: number, lines: number): void;
   statsGrew(runId: number): void;
   runChanged(runId: number): void;
+  /** Secrets were set or deleted, or the keyring has answered. */
+  secretsChanged(): void;
   /** Runs were queued, skipped, moved or began. */
   queueChanged(): void;
   /** A run has ended for good or went back into the queue; there is room for another. */
@@ -83,12 +96,18 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
   function putTogether(opened: Database) {
     const runs = new RunStore(opened);
     const tasks = new TaskRunStore(opened);
+    const remoteJobs = new RemoteJobStore(opened);
+    const commits = new CommitStore(opened);
+    const artifacts = new Artifacts(dataFolder);
+    const worktrees = new Worktrees(dataFolder);
     const history = new RunHistory(opened);
     const queue = new JobQueue(opened);
     const schedules = new ScheduleStore(opened);
     const skips = new SkipStore(opened);
     const settings = new SettingsStore(opened);
     const lastValid = new LastValidStore(opened);
+    const lastParams = new LastParamsStore(opened);
+    const environments = new EnvironmentStore(opened);
     const disk = new DiskReserve(dataFolder, () => events.diskFull());
     const book = new LogBook(dataFolder, clock, (runId, lines) => events.logGrew(runId, lines));
     const usage = new UsageBook({
@@ -114,6 +133,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       hostEnvironment: options.hostEnvironment,
     });
 
+    const secrets = new SecretsWatch(options.secrets, () => events.secretsChanged());
     const finish = (run: StartedRun, end: RunEnd & { error: string | null }): void => {
       disk.write(() => runs.finishRun({ ...end, id: run.id, owner: lease.instance, at: clock.now() }));
       events.runLeft(run);
@@ -128,7 +148,23 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       },
       slots,
       rows: writtenThrough(tasks, (change) => disk.write(change)),
+      remoteBook: (taskRunId) => remoteJobs.bookOf(taskRunId, (change) => disk.write(change)),
       host,
+      readSecrets: (names) => secrets.read(names),
+      keepEnvironment: (run, { layers }) => disk.write(() => environments.keep(run.id, layers)),
+      openFolders: (run) =>
+        openRunFolders(
+          {
+            clock,
+            dataFolder,
+            artifacts,
+            worktrees,
+            host,
+            commitOf: (runId) => commits.of(runId),
+            setCommit: (runId, commit) => disk.write(() => commits.set(runId, commit)),
+          },
+          run,
+        ),
       openLog: (run, masked) => book.write(run.id, masked),
       errorOf: async (run) => {
         const failed = tasks
@@ -181,6 +217,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       instance: lease.instance,
       executors,
       host,
+      secrets,
       maxParallelRuns: () => limits().runs,
       pauses: () => schedules.pauses(),
       pausedByFile: () => manager.pausedByFile,
@@ -199,7 +236,9 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       queue,
       runs,
       schedules,
+      lastParams,
       host,
+      secrets,
       startedAt: options.startedAt,
     });
     const runView = new RunView({
@@ -211,9 +250,11 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       medianOf: (job) => jobView.medianOf(job),
       logSize: (runId) => book.sizeOf(runId),
     });
+    const environmentView = new EnvironmentView(environments, runs);
     const logView = new LogView(book, runView);
     const fileView = new FileView(home, clock);
     return {
+      dataFolder,
       database,
       db: opened,
       lease,
@@ -224,17 +265,25 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       schedules,
       settings,
       lastValid,
+      lastParams,
+      environments,
+      commits,
+      artifacts,
+      worktrees,
       disk,
       home,
       limits,
       slots,
       executors,
+      secretStore: options.secrets,
+      secrets,
       usage,
       active,
       manager,
       dispatcher,
       jobView,
       runView,
+      environmentView,
       logView,
       fileView,
       logLinesOf: (runId: number) => book.sizeOf(runId).lines,

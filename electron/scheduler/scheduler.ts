@@ -1,5 +1,6 @@
 import type {
   Check,
+  Environment,
   EventData,
   EventName,
   Job,
@@ -7,12 +8,14 @@ import type {
   Run,
   RunDetail,
   RunFilter,
+  Secrets,
   Status,
   TaskStats,
   WaitingRun,
 } from '../api/api.ts';
 import { createCommands } from './commands.ts';
-import { Core, type CoreOptions } from './core.ts';
+import { Core } from './core.ts';
+import type { CoreOptions } from './core-options.ts';
 import type { JobDefinition } from './job-file/definition.ts';
 import type { HomeView } from './job-file/jobs-home.ts';
 import type { JobEntry } from './job-file/job-table.ts';
@@ -44,10 +47,13 @@ export interface Scheduler {
   close(mode: CloseMode): Promise<void>;
   /** Looks at the wall clock and dispatches as soon as possible: the machine woke up. */
   wake(): void;
-  /** Inserts a run of the job (id, or unique `pipeline_name`) at the top of the queue, so that it is executed next. */
+  /**
+   * Inserts a run of the job (id, or unique `pipeline_name`) at the top of the queue, so that it is executed next. Failure
+   * `bad-params` where its params are not what the job asks for.
+   */
   addJob(job: string, params?: Readonly<Record<string, string>>): Run;
   /** Executes a run of this job right now, whatever waits, and resolves with it when it has begun: the command line's `run`. */
-  runNow(definition: JobDefinition): Run;
+  runNow(definition: JobDefinition, params?: Readonly<Record<string, string>>): Run;
   /** Resolves with the run when it has ended for good, or has been handed back to the queue for a retry. */
   ended(run: RunRef): Promise<Run>;
   /** Returns how to stop listening. */
@@ -80,11 +86,18 @@ export interface Scheduler {
     get(run: RunRef): RunDetail;
     cancel(run: RunRef): Run;
     again(run: RunRef, definition: 'same' | 'current', from: 'start' | 'failed-step'): Run;
+    /** The variables of its tasks, with their origins. */
+    environment(run: RunRef): Environment;
     /** What the containers and processes of its tasks used, over time. */
     stats(run: RunRef): Promise<TaskStats[]>;
   };
   readonly logs: Pick<LogView, 'slice' | 'placeAt' | 'placeOf' | 'search' | 'firstError' | 'reader'>;
   readonly files: FileView;
+  readonly secrets: {
+    list(): Promise<Secrets>;
+    set(name: string, value: string, where: 'best' | 'file'): Promise<'keyring' | 'file'>;
+    delete(name: string): Promise<void>;
+  };
   readonly settings: { all(): Record<string, unknown>; set(key: string, value: unknown): void };
 }
 

@@ -1,10 +1,11 @@
 import path from 'node:path';
-import type { Input, Job, Method, Output, Run, Status } from '../../electron/api/api.ts';
+import type { Input, Job, Method, Output, Run, Secrets, Status } from '../../electron/api/api.ts';
 import type { Handlers } from '../../electron/api/rpc.ts';
 import { serveHttp, type HttpHost } from '../../electron/host/web-socket-wire.ts';
 import { Failure } from '../../electron/scheduler/failure.ts';
 import { fixtureJobs, fixtureStatus, fixtureUpcoming, NOW } from './fixture-jobs.ts';
 import { fixtureRun, matches, NEWEST_RUN } from './fixture-history.ts';
+import { fixtureSecrets, secretHandlers } from './fixture-secrets.ts';
 import { fixtureDetail, fixtureRunning, fixtureWaiting } from './fixture-runs.ts';
 
 /** What the host answers with; a test changes it and emits the event. */
@@ -18,12 +19,14 @@ export interface FixtureState {
   /** Ids of ended runs go down from here. */
   newestRun: number;
   settings: Record<string, unknown>;
+  secrets: Secrets;
   files: Map<string, string>;
 }
 
 export interface FixtureHost {
   /** With the token in its fragment, as a person gets it. */
   readonly address: string;
+  readonly port: number;
   readonly state: FixtureState;
   /** Every call that changes something, in order. */
   readonly calls: { method: Method; input: unknown }[];
@@ -37,7 +40,7 @@ export interface FixtureHost {
 
 const TOKEN = 'fixture-token';
 const READS =
-  /^(status|doctor|jobs\.(list|upcoming)|queue\.get|runs\.(list|count|get|stats)|log\.|files\.(read|check|schema)|settings\.get)/;
+  /^(status|doctor|jobs\.(list|upcoming)|queue\.get|runs\.(list|count|get|stats)|log\.|files\.(read|check|schema)|secrets\.list|settings\.get)/;
 
 /**
  * A host for the window's tests: the real contract over a real WebSocket and the real static server, with a scheduler that is a
@@ -46,6 +49,7 @@ const READS =
 export async function startFixtureHost(
   change: (state: FixtureState) => void = () => {},
   overrides: Partial<Handlers> = {},
+  onPort = 0,
 ): Promise<FixtureHost> {
   const state: FixtureState = {
     status: fixtureStatus(),
@@ -55,6 +59,7 @@ export async function startFixtureHost(
     history: NEWEST_RUN,
     newestRun: NEWEST_RUN - 20,
     settings: {},
+    secrets: fixtureSecrets(),
     files: new Map(fixtureJobs().map((job) => [job.file, `pipeline_name: ${job.pipelineName}\n`])),
   };
   change(state);
@@ -79,10 +84,11 @@ export async function startFixtureHost(
       staticFolder: path.resolve(import.meta.dirname, '../../dist/renderer'),
       onBug: (thrown) => console.error(thrown),
     });
-  let http: HttpHost = await open(0);
+  let http: HttpHost = await open(onPort);
   const { port } = http;
   return {
     address: `${http.url}/#token=${TOKEN}`,
+    port,
     state,
     calls,
     emit: (event, key, data) => http.emit(event, key, data),
@@ -150,7 +156,15 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       endedAt: null,
       exitCode: null,
     };
-    state.waiting.unshift({ ...run, ...fresh, position: 1, cause: 'capacity', waitsFor: null, predictedStartAt: null });
+    state.waiting.unshift({
+      ...run,
+      ...fresh,
+      position: 1,
+      cause: 'capacity',
+      missingSecrets: [],
+      waitsFor: null,
+      predictedStartAt: null,
+    });
     changed();
     return state.waiting[0]!;
   };
@@ -251,6 +265,10 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
     'files.open': () => ({}),
     'files.reveal': () => ({}),
     'files.schema': () => ({}),
+    ...secretHandlers(state, () => {
+      http().emit('secrets.changed', undefined, {});
+      changed();
+    }),
     'settings.get': () => state.settings,
     'settings.set': ({ key, value }) => {
       state.settings[key] = value;

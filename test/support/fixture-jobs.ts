@@ -191,6 +191,7 @@ export function fixtureJobs(): Job[] {
       strip,
       pause: isPaused ? { sinceAt: NOW - DAY, untilAt: Date.parse('2026-11-23T07:00:00Z'), by: 'window' } : null,
       missingEnvironment: name.startsWith('renew') ? ['CLOUDFLARE_API_TOKEN'] : [],
+      missingSecrets: name === 'scan-container-images' ? ['REGISTRY_TOKEN'] : [],
       problems: isProblem
         ? [
             {

@@ -187,6 +187,7 @@ export function fixtureWaiting(): Waiting[] {
     position: index + 1,
     cause,
     waitsFor: null,
+    missingSecrets: [],
     predictedStartAt: null,
     ...fields,
   }));

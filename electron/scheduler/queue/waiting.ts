@@ -12,6 +12,10 @@ export interface Candidate {
   readonly allowsOverlap: boolean;
   /** Names that its job requires and the host has not. */
   readonly missingEnvironment: readonly string[];
+  /** Why it cannot have its secrets now, as a sentence; null where it can. */
+  readonly secretsProblem: string | null;
+  /** What its job's `when` still waits for, as `for power`; null where all holds. */
+  readonly unmet: string | null;
   /** What the first executor that cannot start its tasks says, as a sentence; null where all can. */
   readonly unavailable: string | null;
 }
@@ -54,7 +58,7 @@ export interface Wait {
  * Why a waiting run cannot start now; null where it can. Of several reasons the one is told that will last: what a person must
  * change comes before what ends by itself, and a full house, which ends soonest, comes last.
  *
- * A manual run passes a pause. Nothing passes a limit.
+ * A manual run passes a pause and the conditions of its job. Nothing passes a limit.
  */
 export function whyWaits(run: Candidate, state: DispatchState): Wait | null {
   if (state.isDiskFull) return wait('disk-full', 'The disk is full.');
@@ -69,12 +73,16 @@ export function whyWaits(run: Candidate, state: DispatchState): Wait | null {
   if (pause && run.trigger !== 'manual') {
     return wait('paused', pause.untilAt === null ? 'Paused.' : `Paused until ${timeOf(pause.untilAt, state)}.`);
   }
-  if (run.missingEnvironment.length > 0) {
-    return wait('missing-environment', `Not set: ${run.missingEnvironment.join(', ')}.`);
+  const names = run.missingEnvironment;
+  const unset = [names.length === 0 ? null : `Not set: ${names.join(', ')}.`, run.secretsProblem];
+  if (unset.some((sentence) => sentence !== null)) {
+    return wait('missing-environment', unset.filter((sentence) => sentence !== null).join(' '));
   }
   if (run.notBeforeAt !== null && run.notBeforeAt > state.now) {
-    return wait('retry', retryReason(run, run.notBeforeAt, state));
+    if (run.attempt > 1) return wait('retry', retryReason(run, run.notBeforeAt, state));
+    return wait('jitter', `Starts at ${timeOf(run.notBeforeAt, state, 'seconds')} (jitter).`);
   }
+  if (run.unmet !== null && run.trigger !== 'manual') return wait('condition', `Waits ${run.unmet}.`);
   if (run.unavailable !== null) return wait('engine-unavailable', run.unavailable);
   const same = state.runningByJob.get(run.job);
   if (same && !run.allowsOverlap) return wait('already-running', 'Already running.', same);
@@ -103,18 +111,23 @@ function slotsInUse(slots: number): string {
 }
 
 // Making a formatter costs a hundred times what using it does, and the zone is the machine's, so there is one or two of each.
-const formatters = new Map<string, { day: Intl.DateTimeFormat; time: Intl.DateTimeFormat }>();
+const formatters = new Map<string, Record<'day' | 'minutes' | 'seconds', Intl.DateTimeFormat>>();
 
-/** `21:50`; on another day `23 Nov 21:50`. */
-function timeOf(at: number, { now, timezone }: Pick<DispatchState, 'now' | 'timezone'>): string {
+/** `21:50`, with seconds `21:50:12`; on another day `23 Nov 21:50`. */
+function timeOf(
+  at: number,
+  { now, timezone }: Pick<DispatchState, 'now' | 'timezone'>,
+  to: 'minutes' | 'seconds' = 'minutes',
+): string {
   let format = formatters.get(timezone);
   if (format === undefined) {
     format = {
       day: new Intl.DateTimeFormat('en-GB', { timeZone: timezone, day: 'numeric', month: 'short' }),
-      time: new Intl.DateTimeFormat('en-GB', { timeZone: timezone, hour: '2-digit', minute: '2-digit' }),
+      minutes: new Intl.DateTimeFormat('en-GB', { timeZone: timezone, hour: '2-digit', minute: '2-digit' }),
+      seconds: new Intl.DateTimeFormat('en-GB', { timeZone: timezone, timeStyle: 'medium' }),
     };
     formatters.set(timezone, format);
   }
   const day = format.day.format(at);
-  return day === format.day.format(now) ? format.time.format(at) : `${day} ${format.time.format(at)}`;
+  return day === format.day.format(now) ? format[to].format(at) : `${day} ${format[to].format(at)}`;
 }

@@ -1,11 +1,13 @@
-import { dirname, isAbsolute } from 'node:path';
+import { dirname } from 'node:path';
 import type { Trigger } from '../../api/words.ts';
 import type { Clock } from '../clock.ts';
 import type { Executor } from '../executor/executor.ts';
+import type { RemoteBook } from '../executor/remote-jobs.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
-import { readEnvironment } from './environment.ts';
-import type { RunContext, RunLog } from './run-context.ts';
+import { readEnvironment, type RunEnvironment } from './environment.ts';
+import type { OpenRunFolders, RunContext, RunFoldersOf, RunLog } from './run-context.ts';
+import { readRunSecrets, withoutOutput, type ReadSecrets } from './run-secrets.ts';
 import type { Slots } from './slots.ts';
 import type { StopReason } from './stop-reason.ts';
 import { retryWait } from './task.ts';
@@ -34,7 +36,13 @@ export interface ActiveRunsPorts {
   readonly executors: Readonly<Record<ExecutorName, Executor>>;
   readonly slots: Slots;
   readonly rows: TaskRows;
+  /** What is kept of a task's pipeline elsewhere. */
+  remoteBook(taskRunId: number): RemoteBook;
   readonly host: () => NodeJS.ProcessEnv;
+  readonly readSecrets: ReadSecrets;
+  /** Stores what the run's variables are, before anything gets them. */
+  keepEnvironment(run: StartedRun, environment: RunEnvironment): void;
+  openFolders(run: RunFoldersOf): OpenRunFolders;
   openLog(run: StartedRun, masked: readonly string[]): Promise<ActiveLog>;
   /** What the tasks that failed said, in one line; null where nobody knows. Asked when the log is whole. */
   errorOf(run: StartedRun): Promise<string | null>;
@@ -80,7 +88,7 @@ export class ActiveRuns {
   /** Executes what is left of a run. Its state is `running` and its owner this instance. */
   start(run: StartedRun, definition: JobDefinition): void {
     const [stopping, leaving] = [new AbortController(), new AbortController()];
-    const ended = this.#execute(run, definition, stopping, leaving.signal).finally(() => {
+    const ended = this.#execute(run, definition, stopping, leaving).finally(() => {
       // Its next attempt may have begun already.
       if (this.#active.get(run.id) === active) this.#active.delete(run.id);
     });
@@ -114,7 +122,7 @@ export class ActiveRuns {
     run: StartedRun,
     definition: JobDefinition,
     stopping: AbortController,
-    leaving: AbortSignal,
+    leaving: AbortController,
   ): Promise<void> {
     const { clock } = this.#ports;
     // Decided once, by how the steps ended: what its handlers have announced is not tried again.
@@ -149,12 +157,22 @@ export class ActiveRuns {
     run: StartedRun,
     definition: JobDefinition,
     stopping: AbortController,
-    leaving: AbortSignal,
+    leaving: AbortController,
     mayRetry: (end: RunEnd) => boolean,
   ): Promise<RunEnd> {
     const { clock, executors, slots, rows } = this.#ports;
-    const environment = readEnvironment(definition, run, this.#ports.host(), {});
-    const log = await this.#ports.openLog(run, environment.masked);
+    const secrets = await readRunSecrets(run, definition, rows, (names) => this.#ports.readSecrets(names));
+    const environment = readEnvironment(definition, run, this.#ports.host(), secrets.values);
+    if (secrets.problem === null) this.#ports.keepEnvironment(run, environment);
+    const opened = await this.#ports.openLog(run, environment.masked);
+    const log = secrets.problem === null ? opened : withoutOutput(opened);
+    if (secrets.problem !== null) this.#stopUnmasked(stopping, leaving, secrets.problem);
+    const folders = this.#ports.openFolders({
+      runId: run.id,
+      definition,
+      masked: environment.masked,
+      note: (text) => log.note(0, text),
+    });
     try {
       const context: RunContext = {
         run,
@@ -164,10 +182,11 @@ export class ActiveRuns {
         slots,
         rows,
         log,
+        remoteBook: (taskRunId) => this.#ports.remoteBook(taskRunId),
         environment,
-        workspace: definition.repo !== null && isAbsolute(definition.repo) ? definition.repo : null,
+        folders,
         jobFolder: dirname(definition.file),
-        leaving,
+        leaving: leaving.signal,
         stop: (reason) => {
           stopping.abort(reason);
           if (reason.kind === 'disk-full') this.#ports.diskFull();
@@ -179,8 +198,25 @@ export class ActiveRuns {
       if (end.reason !== null) log.note(0, `${end.state}: ${end.reason}`);
       return end;
     } finally {
+      await this.#closeFolders(folders, log);
       await log.close();
     }
+  }
+
+  /** What cannot be removed now is removed later: it must not keep a run from ending. */
+  async #closeFolders(folders: OpenRunFolders, log: RunLog): Promise<void> {
+    try {
+      await folders.close();
+    } catch (error) {
+      log.note(0, `what the run worked in could not be removed: ${messageOf(error)}; it is tried again later`);
+    }
+  }
+
+  /** Its handlers have no secrets either, so they do not run. */
+  #stopUnmasked(stopping: AbortController, leaving: AbortController, why: string): void {
+    const reason: StopReason = { kind: 'interrupted', why };
+    stopping.abort(reason);
+    leaving.abort(reason);
   }
 
   /** It is a help and no more: a log that cannot be searched must not keep a run from ending. */

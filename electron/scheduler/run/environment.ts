@@ -1,28 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import type { Trigger } from '../../api/words.ts';
+import { ORIGINS, type Origin, type Trigger } from '../../api/words.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
-
-/**
- * Where a variable comes from, the weakest first: a later origin wins over all before it (product.md, Environment). `output` is
- * what an earlier group of the run wrote; `nightjar` is what Nightjar says about the run, which nobody overrides.
- */
-export const ORIGINS = ['host', 'home', 'env-file', 'job', 'output', 'task', 'param', 'secret', 'nightjar'] as const;
-export type Origin = (typeof ORIGINS)[number];
-
-/** Variables of one origin. */
-export interface EnvironmentLayer {
-  readonly origin: Origin;
-  /** The file that was read, where it was one. */
-  readonly source: string | null;
-  readonly values: Readonly<Record<string, string>>;
-}
+import type { EnvironmentLayer } from '../store/environment-store.ts';
 
 export interface RunEnvironment {
   /** By strength, the weakest first. */
   readonly layers: readonly EnvironmentLayer[];
-  /** Values that no log may show (product.md, Environment: `env_file` values are masked). */
+  /** Values that no log may show: of secrets, and of `env_file` (product.md, Environment). */
   readonly masked: readonly string[];
 }
 
@@ -67,7 +53,9 @@ export function readEnvironment(
       layer('nightjar', aboutRun(definition, run)),
     ],
     // Masking anything shorter would black out half the log (product.md sets the same limit for secrets).
-    masked: files.flatMap(({ values }) => Object.values(values)).filter((value) => value.length >= 4),
+    masked: [...files.flatMap(({ values }) => Object.values(values)), ...Object.values(secrets)].filter(
+      (value) => value.length >= 4,
+    ),
   };
 }
 
@@ -99,6 +87,16 @@ export function withVariables(
 /** What a task gets in the end: each name with the value of its strongest origin. */
 export function valuesOf({ layers }: RunEnvironment): Record<string, string> {
   return Object.assign({}, ...layers.map(({ values }) => values)) as Record<string, string>;
+}
+
+/** Of what a task gets in the end, the values whose strongest origin is one of these. */
+export function valuesFrom({ layers }: RunEnvironment, origins: readonly Origin[]): Record<string, string> {
+  const strongest = new Map(
+    layers.flatMap(({ origin, values }) => Object.entries(values).map((entry) => [entry[0], { origin, entry }])),
+  );
+  return Object.fromEntries(
+    [...strongest.values()].filter(({ origin }) => origins.includes(origin)).map(({ entry }) => entry),
+  );
 }
 
 function layer(

@@ -2,9 +2,12 @@ import type { Job, Occurrence } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
 import type { JobEntry } from '../job-file/job-table.ts';
+import { stillFitting } from '../job-file/param-values.ts';
 import type { JobManager } from '../job-manager.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import { missingEnvironment } from '../run/environment.ts';
+import type { SecretsWatch } from '../secrets/secrets-watch.ts';
+import type { LastParamsStore } from '../store/last-params-store.ts';
 import type { RunStore } from '../store/run-store.ts';
 import { ALL_JOBS, type Pause, type ScheduleStore } from '../store/schedule-store.ts';
 import { nextDue, parseSchedule, type Schedule } from '../trigger/cron.ts';
@@ -18,7 +21,9 @@ export interface JobViewPorts {
   readonly queue: JobQueue;
   readonly runs: RunStore;
   readonly schedules: ScheduleStore;
+  readonly lastParams: LastParamsStore;
   readonly host: () => NodeJS.ProcessEnv;
+  readonly secrets: Pick<SecretsWatch, 'missing'>;
   readonly startedAt: number;
 }
 
@@ -28,7 +33,7 @@ interface Past {
   readonly medianMs: number | null;
 }
 
-type Written = Pick<Job, 'pipelineName' | 'description' | 'schedules' | 'params'>;
+type Written = Pick<Job, 'pipelineName' | 'description' | 'schedules'>;
 
 /** A schedule and its next due moment that was not taken yet. */
 interface Cursor {
@@ -127,6 +132,7 @@ export class JobView {
         state: runningRun === undefined ? 'problem' : 'running',
         pause: null,
         missingEnvironment: [],
+        missingSecrets: [],
         params: [],
       };
     }
@@ -135,33 +141,41 @@ export class JobView {
     return {
       ...common,
       ...this.#writtenOf(definition),
+      params: this.#paramsOf(definition),
       timezone: definition.timezone ?? machineTimezone(),
       nextDueAt: isPausedForGood ? null : this.#ports.manager.nextDueOf(id),
       state: runningRun !== undefined ? 'running' : isWaiting ? 'waiting' : pause !== null ? 'paused' : 'idle',
       pause,
       missingEnvironment: missingEnvironment(definition, this.#ports.host()),
+      missingSecrets: this.#ports.secrets.missing(definition.secrets),
     };
   }
 
   #writtenOf(definition: JobDefinition): Written {
-    const { pipelineName, description, scheduler, params } = definition;
+    const { pipelineName, description, scheduler } = definition;
     const known = this.#written.get(definition);
     if (known !== undefined) return known;
     const written: Written = {
       pipelineName,
       description,
       schedules: scheduler.map((expression) => ({ expression, words: describeSchedule(expression) })),
-      params: Object.entries(params).map(([name, param]) => ({
-        name,
-        type: param.type,
-        default: param.default,
-        choices: [...param.choices],
-        description: param.description,
-        last: null,
-      })),
     };
     this.#written.set(definition, written);
     return written;
+  }
+
+  #paramsOf(definition: JobDefinition): Job['params'] {
+    const params = Object.entries(definition.params);
+    if (params.length === 0) return [];
+    const last = stillFitting(definition, this.#ports.lastParams.of(definition.id));
+    return params.map(([name, { type, default: preset, choices, description }]) => ({
+      name,
+      type,
+      default: preset,
+      choices: [...choices],
+      description,
+      last: last[name] ?? null,
+    }));
   }
 
   #pauseOf(definition: JobDefinition, pauses: ReadonlyMap<string, Pause>): Job['pause'] {

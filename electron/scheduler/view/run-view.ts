@@ -126,7 +126,7 @@ export class RunView {
       })),
     );
     const names = new Map(running.map(({ id, job, number }) => [id, { id, job, number }]));
-    return waiting.flatMap(({ row, wait }, index) => {
+    return waiting.flatMap(({ row, wait, missingSecrets }, index) => {
       const run = runs.getRun(row.id);
       if (run === undefined) return [];
       return {
@@ -134,6 +134,7 @@ export class RunView {
         reason: wait?.reason ?? run.reason,
         position: index + 1,
         cause: wait?.cause ?? null,
+        missingSecrets: [...missingSecrets],
         waitsFor: names.get(wait?.waitsForRunId ?? 0) ?? null,
         predictedStartAt: starts.get(row.id) ?? null,
       };
@@ -155,7 +156,9 @@ function foreseen(wait: Wait | null, notBeforeAt: number | null): PredictedWait[
     case 'group-busy':
       return 'room';
     case 'retry':
+    case 'jitter':
       return notBeforeAt === null ? 'room' : { moment: notBeforeAt };
+    case 'condition':
     case 'engine-unavailable':
     case 'paused':
     case 'missing-environment':

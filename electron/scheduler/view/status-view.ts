@@ -1,6 +1,7 @@
 import type { Check, Status } from '../../api/api.ts';
 import type { Core } from '../core.ts';
 import { examine } from '../doctor.ts';
+import { secretChecks } from '../secrets/secret-commands.ts';
 import { ALL_JOBS } from '../store/schedule-store.ts';
 import { machineTimezone } from '../trigger/zone.ts';
 
@@ -32,8 +33,9 @@ export function statusOf(core: Core): Omit<Status, 'host'> {
 
 /** `doctor`: asks the engine now, and looks at the rest. */
 export async function examineAll(core: Core): Promise<Check[]> {
-  const { executors, home, database } = core.parts;
+  const { executors, home, database, secretStore } = core.parts;
   const { jobsHome, environment } = core.facts;
   const engine = await executors.docker.checkEngine();
-  return examine({ engine, jobsHome, database, entries: home.jobs(), host: environment });
+  const secrets = await secretChecks(secretStore, home.jobs());
+  return examine({ engine, jobsHome, database, entries: home.jobs(), host: environment, secrets });
 }

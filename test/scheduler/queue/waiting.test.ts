@@ -14,6 +14,7 @@ const run = (over: Partial<Candidate> = {}): Candidate => ({
   concurrencyGroup: null,
   allowsOverlap: false,
   missingEnvironment: [],
+  secretsProblem: null,
   unavailable: null,
   ...over,
 });
