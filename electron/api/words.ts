@@ -18,6 +18,13 @@ export type RunState = (typeof RUN_STATES)[number];
 export const TRIGGERS = ['scheduled', 'manual', 'missed', 'after'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
+/**
+ * Where a variable of a run comes from, the weakest first: a later origin wins over all before it (product.md, Environment).
+ * `output` is what an earlier group of the run wrote; `nightjar` is what Nightjar says about the run, which nobody overrides.
+ */
+export const ORIGINS = ['host', 'home', 'env-file', 'job', 'output', 'task', 'param', 'secret', 'nightjar'] as const;
+export type Origin = (typeof ORIGINS)[number];
+
 /** Of one attempt of one task. */
 export const TASK_STATES = [
   'waiting',
@@ -44,6 +51,10 @@ export const WAIT_CAUSES = [
   'paused',
   'missing-environment',
   'retry',
+  /** Its job's `jitter`. */
+  'jitter',
+  /** A condition of its job's `when`. */
+  'condition',
   'draining',
   'disk-full',
 ] as const;

@@ -59,6 +59,30 @@ export function checkParams(definition: WithParams, given: Readonly<Record<strin
   throw new Failure('bad-params', `${id} cannot run so: ${mistakes.map(withinSentence).join('; ')}.`);
 }
 
+/** What to offer next time of what a person gave, by name; null: the default, which needs no remembering. */
+export function toRemember(
+  { params }: Pick<JobDefinition, 'params'>,
+  given: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, string>>,
+): Record<string, string | null> {
+  return Object.fromEntries(
+    Object.keys(given).map((name) => [name, values[name] === params[name]?.default ? null : (values[name] ?? null)]),
+  );
+}
+
+/** Those of remembered values that still are what the job asks for. */
+export function stillFitting(
+  { params }: Pick<JobDefinition, 'params'>,
+  remembered: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(remembered).filter(([name, value]) => {
+      const param = Object.hasOwn(params, name) ? params[name] : undefined;
+      return param !== undefined && mistakeIn(value, param) === null;
+    }),
+  );
+}
+
 /** People type `True` and blanks around a number; what a task gets is one spelling. */
 function spelled(text: string, { type }: ParamDefinition): string {
   if (type === 'number') return text.trim();

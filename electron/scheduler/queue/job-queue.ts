@@ -19,6 +19,8 @@ export interface WaitingRow {
   readonly trigger: Trigger;
   readonly attempt: number;
   readonly attempts: number;
+  readonly dueAt: number | null;
+  readonly queuedAt: number;
   readonly notBeforeAt: number | null;
   readonly concurrencyGroup: string | null;
   /** What the definition can be cached under: never given twice. */
@@ -58,6 +60,8 @@ export class JobQueue {
   readonly #claim: Statement<[string, number, number], RunRow>;
   readonly #claimAlone: Transaction<(ids: readonly number[], owner: string, at: number) => RunRecord[]>;
   readonly #cancelQueued: Statement<[string | null, number, number]>;
+  readonly #skipQueued: Statement<[string, number, number]>;
+  readonly #claimCancelled: Statement<[string, number, number, number], RunRow>;
   readonly #requestCancel: Statement<[number, number]>;
   readonly #cancelRequests: Statement<[string], number>;
   readonly #retry: Statement<[Retry & { position: number }]>;
@@ -73,14 +77,17 @@ export class JobQueue {
     this.#same = db
       .prepare<[string, string], number>(
         `SELECT id FROM runs INDEXED BY runs_active
-         WHERE state = 'queued' AND ended_at IS NULL AND job = ? AND params = ? ORDER BY position LIMIT 1`,
+         WHERE state = 'queued' AND ended_at IS NULL AND job = ? AND params = ?
+           AND NOT EXISTS (SELECT 1 FROM task_runs
+                           WHERE run_id = runs.id AND task_runs.state = 'succeeded' AND task_runs.started_at IS NULL)
+         ORDER BY position LIMIT 1`,
       )
       .pluck();
     this.#makeManual = db.prepare(
       `UPDATE runs SET trigger = 'manual', not_before_at = NULL WHERE id = ? AND state = 'queued'`,
     );
     this.#page = db.prepare(`
-      SELECT id, job, number, trigger, attempt, attempts, not_before_at AS notBeforeAt, concurrency_group AS concurrencyGroup,
+      SELECT id, job, number, trigger, attempt, attempts, due_at AS dueAt, queued_at AS queuedAt, not_before_at AS notBeforeAt, concurrency_group AS concurrencyGroup,
         definition_id AS definitionId, position
       FROM runs INDEXED BY runs_waiting WHERE state = 'queued' AND position > ? ORDER BY position LIMIT ?`);
     const ofState = `FROM runs INDEXED BY runs_active WHERE ended_at IS NULL AND state`;
@@ -99,6 +106,14 @@ export class JobQueue {
     this.#cancelQueued = db.prepare(`
       UPDATE runs SET state = 'cancelled', reason = ?, ended_at = ?, position = NULL, not_before_at = NULL
       WHERE id = ? AND state = 'queued'`);
+    this.#skipQueued = db.prepare(`
+      UPDATE runs SET state = 'skipped', reason = ?, ended_at = ?, position = NULL, not_before_at = NULL, skip_count = 1,
+        skip_first_at = coalesce(due_at, queued_at), skip_last_at = coalesce(due_at, queued_at)
+      WHERE id = ? AND state = 'queued' AND attempt = 1`);
+    this.#claimCancelled = db.prepare(`
+      UPDATE runs SET state = 'running', owner = ?, started_at = ?, cancel_requested_at = ?, position = NULL, not_before_at = NULL,
+        reason = NULL
+      WHERE id = ? AND state = 'queued' AND attempt > 1 RETURNING ${RUN_COLUMNS}`);
     this.#requestCancel = db.prepare(`
       UPDATE runs SET cancel_requested_at = coalesce(cancel_requested_at, ?) WHERE id = ? AND state = 'running'`);
     this.#cancelRequests = db
@@ -127,7 +142,7 @@ export class JobQueue {
 
   /**
    * Run next: to the absolute top, and the last of several is first. Where a run of the job waits with the same params, that one
-   * moves in place of a second. It counts as manual from then on and waits for no retry's moment: who says "next" means it, also
+   * moves in place of a second, unless it goes on from a failed step: that would not be the whole job. It counts as manual from then on and waits for no retry's moment: who says "next" means it, also
    * while the job is paused.
    */
   addFirst(run: NewRun): RunRecord {
@@ -153,12 +168,13 @@ export class JobQueue {
       .immediate();
   }
 
-  /** To the top of the queue. Failure `not-queued` where the run does not wait any more. */
+  /** Run next of a run that waits: as `addFirst`. Failure `not-queued` where it does not wait any more. */
   moveFirst(id: number): RunRecord {
     return this.#db
       .transaction(() => {
         this.#assertQueued(id);
         this.#order.place(id, this.#order.top());
+        this.#makeManual.run(id);
         return this.#getRun(id);
       })
       .immediate();
@@ -224,6 +240,20 @@ export class JobQueue {
   /** False where it does not wait any more. */
   cancelQueued(id: number, reason: string | null, at: number): boolean {
     return this.#cancelQueued.run(reason, at, id).changes === 1;
+  }
+
+  /** Of a run that never began: it will not. False where it does not wait any more, or waits for a further attempt. */
+  skipQueued(id: number, reason: string, at: number): boolean {
+    return this.#skipQueued.run(reason, at, id).changes === 1;
+  }
+
+  /**
+   * Takes a run out of the queue, where it waits for a further attempt, as one that runs and is to be cancelled, in one step: what it
+   * began its handlers must end. Undefined where it does not wait for one.
+   */
+  claimCancelled(id: number, owner: string, at: number): RunRecord | undefined {
+    const row = this.#claimCancelled.get(owner, at, at, id);
+    return row && toRun(row);
   }
 
   /** Asks the run's owner, which may be another instance, to cancel it. False where it is not running. */
