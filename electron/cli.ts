@@ -11,6 +11,7 @@ import { findPlaces } from './cli/places.ts';
 import { addQueueCommands } from './cli/queue-commands.ts';
 import { addRunCommand } from './cli/run-command.ts';
 import { addRunsCommand } from './cli/runs-command.ts';
+import { addSecretCommands } from './cli/secret-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import { addStatusCommand } from './cli/status-command.ts';
 import { findProgramFolder, versionOf } from './program.ts';
@@ -46,6 +47,7 @@ addQueueCommands(program, makeContext);
 addRunsCommand(program, makeContext);
 addLogsCommand(program, makeContext);
 addStatusCommand(program, makeContext);
+addSecretCommands(program, makeContext);
 addDoctorCommand(program, makeContext, async (context) =>
   (await import('./cli/doctor-here.ts')).doctorHere(context, version),
 );

@@ -29,6 +29,7 @@ await build({
         cli: source('cli.ts'),
         // A thread's file, found beside whatever file began it (log-search.ts).
         'log-search-worker': source('scheduler/log/log-search-worker.ts'),
+        'keyring-worker': source('scheduler/secrets/keyring-worker.ts'),
       },
       external: ['electron'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -7,12 +7,14 @@ import { Failure } from '../scheduler/failure.ts';
 import type { JobDefinition } from '../scheduler/job-file/definition.ts';
 import { followLog } from '../scheduler/log/follow-log.ts';
 import { missingEnvironment } from '../scheduler/run/environment.ts';
+import { accountSecrets } from '../scheduler/secrets/account-secrets.ts';
 import { createScheduler, type Scheduler } from '../scheduler/scheduler.ts';
 import { checkFile, formatProblem } from './check-jobs.ts';
 import { EXIT } from './context.ts';
 import { formatDuration, runName, styleOf } from './format.ts';
 import { LogLines } from './log-lines.ts';
 import type { RunRequest } from './run-command.ts';
+import { splitVars } from './var-options.ts';
 
 /** `nightjar run`: one run, now, in this process, beside whoever schedules; its log as it comes and its outcome as the exit code. */
 export async function runHere(request: RunRequest, version: string): Promise<number> {
@@ -33,9 +35,12 @@ export async function runHere(request: RunRequest, version: string): Promise<num
     if (missing.length > 0) {
       throw new Failure('missing-environment', `${found.id} requires what is not set here: ${missing.join(', ')}.`);
     }
+    // What is missing is said before there is a run.
+    await accountSecrets().read(found.secrets);
     if (request.signal.aborted) return EXIT.failed;
-    const definition = { ...found, variables: { ...found.variables, ...request.variables } };
-    const run = await execute(scheduler, definition, request);
+    const { params, variables } = splitVars(found, request.variables);
+    const definition = { ...found, variables: { ...found.variables, ...variables } };
+    const run = await execute(scheduler, definition, params, request);
     const took = formatDuration((run.endedAt ?? 0) - (run.startedAt ?? run.endedAt ?? 0));
     const how = run.reason === null ? run.state : `${run.state}: ${run.reason}`;
     process.stderr.write(`${runName(run)} ${out.paint(how, styleOf(run.state))}, ${took}\n`);
@@ -45,8 +50,13 @@ export async function runHere(request: RunRequest, version: string): Promise<num
   }
 }
 
-async function execute(scheduler: Scheduler, definition: JobDefinition, { out, signal }: RunRequest) {
-  const { id } = scheduler.runNow(definition);
+async function execute(
+  scheduler: Scheduler,
+  definition: JobDefinition,
+  params: Readonly<Record<string, string>>,
+  { out, signal }: RunRequest,
+) {
+  const { id } = scheduler.runNow(definition, params);
   const cancel = (): void => {
     try {
       scheduler.runs.cancel(id);

@@ -81,7 +81,10 @@ export const jobSchema = z.strictObject({
   secrets: z
     .array(variableName())
     .optional()
-    .describe("Names of secrets from the system's keychain, passed like variables and masked in every log."),
+    .describe(
+      "Names of secrets, kept in the system's keyring by `nightjar secret set NAME` or in Settings. They are passed like variables, win " +
+        'over all others, and are masked in every log. A run waits until all of them are set.',
+    ),
   steps: stepsSchema
     .optional()
     .describe(
