@@ -2,10 +2,8 @@ import type { Output, RunDetail, TaskStats } from '../../electron/api/api.ts';
 import { ApiError } from '../../electron/api/rpc.ts';
 import type { Backend } from '../client/backend.ts';
 import { LogView } from './log.svelte.ts';
+import type { Pane } from './run-panes.ts';
 import { idsOf, isLive, taskRows, type TaskRow } from './run-tasks.ts';
-
-/** What stands under the plan: the log, or one of those that take its place for a while. */
-export type Pane = 'log' | 'usage' | 'details' | 'definition' | 'compare';
 
 /** One run's page: the run, its log and what is chosen. Lives as long as the address names this run. */
 export class RunView {
@@ -16,6 +14,7 @@ export class RunView {
   stats: readonly TaskStats[] = $state.raw([]);
   /** Why there is nothing to show, as a sentence. */
   problem: string | null = $state(null);
+  /** What stands under the plan. */
   pane: Pane = $state('log');
   task: string | null = $state(null);
   log: LogView | null = $state.raw(null);
@@ -77,10 +76,10 @@ export class RunView {
   }
 
   async show(pane: Pane): Promise<void> {
-    this.pane = this.pane === pane ? 'log' : pane;
-    if (this.pane === 'usage') await this.#readStats().catch(this.#onError);
+    this.pane = pane;
+    if (pane === 'usage') await this.#readStats().catch(this.#onError);
     const previous = this.run?.previous;
-    if (this.pane !== 'compare' || !previous || this.previous?.id === previous.id) return;
+    if (pane !== 'compare' || !previous || this.previous?.id === previous.id) return;
     try {
       this.previous = await this.#backend.call('runs.get', { run: previous.id });
     } catch (error) {
