@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Failure } from '../scheduler/failure.ts';
 import { usageFailure } from './context.ts';
 
@@ -32,22 +31,25 @@ async function readAll(input: SecretInput): Promise<string> {
 
 async function ask(name: string, input: SecretInput, prompt: (text: string) => void): Promise<string> {
   prompt(`${name} (nothing is shown): `);
+  const typed = Promise.withResolvers<string>();
+  let value = '';
+  const take = (text: string): void => {
+    for (const character of text) {
+      if (character === '\r' || character === '\n' || character === END) return typed.resolve(value);
+      if (character === INTERRUPT) return typed.reject(new Failure('cancelled', 'Nothing was stored.'));
+      if (character === BACKSPACE || character === DELETE) value = [...value].slice(0, -1).join('');
+      else if (character === ERASE_LINE) value = '';
+      else value += character;
+    }
+  };
   input.setRawMode?.(true);
   input.setEncoding('utf8');
-  let typed = '';
+  input.on('data', take);
+  input.once('end', () => typed.resolve(value));
   try {
-    input.resume();
-    for (;;) {
-      const [text] = (await once(input, 'data')) as [string];
-      for (const character of text) {
-        if (character === '\r' || character === '\n' || character === END) return typed;
-        if (character === INTERRUPT) throw new Failure('cancelled', 'Nothing was stored.');
-        if (character === BACKSPACE || character === DELETE) typed = [...typed].slice(0, -1).join('');
-        else if (character === ERASE_LINE) typed = '';
-        else typed += character;
-      }
-    }
+    return await typed.promise;
   } finally {
+    input.off('data', take);
     input.setRawMode?.(false);
     input.pause();
     prompt('\n');

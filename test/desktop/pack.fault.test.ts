@@ -16,6 +16,8 @@ const FUSES = Buffer.concat([
   Buffer.from('101100011'),
 ]);
 
+const KEYRING = 'node_modules/@napi-rs/keyring-linux-x64-gnu';
+
 let folder = '';
 let resources = '';
 let files: string[] = [];
@@ -51,6 +53,7 @@ test('the package has the build, its icons and what it depends on, and nothing e
       'dist/electron/main.js',
       'dist/electron/preload.cjs',
       'dist/electron/log-search-worker.js',
+      'dist/electron/keyring-worker.js',
       'dist/renderer/index.html',
       'resources/icons/tray/idle-22@2x.png',
       'resources/icons/app/256x256.png',
@@ -59,14 +62,16 @@ test('the package has the build, its icons and what it depends on, and nothing e
   );
   const devOnly = ['electron', 'vite', 'svelte', 'typescript', 'vitest', 'playwright-core', 'node', 'codemirror'];
   expect(devOnly.filter((name) => files.includes(`node_modules/${name}`))).toEqual([]);
-  expect(files.filter((file) => /\.(ts|map|md|ya?ml)$/.test(file))).toEqual([]);
+  expect(files.filter((file) => /\.(ts|map|md|ya?ml)$/.test(file))).toEqual([`${KEYRING}/LICENSE.third-party.md`]);
 });
 
-test('of native binaries there is the one of SQLite for this target, outside of the archive', async () => {
-  const binary = 'node_modules/better-sqlite3/prebuilds/linux-x64.node';
-  expect(files.filter((file) => file.endsWith('.node'))).toEqual([binary]);
-  const unpacked = await readFile(path.join(resources, 'app.asar.unpacked', binary));
-  expect(unpacked.equals(await readFile(path.join(ROOT, binary)))).toBe(true);
+test('of native binaries there are those of SQLite and the keyring for this target, outside of the archive', async () => {
+  const binaries = ['node_modules/better-sqlite3/prebuilds/linux-x64.node', `${KEYRING}/keyring.linux-x64-gnu.node`];
+  expect(files.filter((file) => file.endsWith('.node')).sort()).toEqual(binaries.sort());
+  for (const binary of binaries) {
+    const unpacked = await readFile(path.join(resources, 'app.asar.unpacked', binary));
+    expect(unpacked.equals(await readFile(path.join(ROOT, binary)))).toBe(true);
+  }
 });
 
 test('the fuses leave no way into the program around the program', async () => {

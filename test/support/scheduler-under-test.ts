@@ -31,7 +31,7 @@ export class SchedulerUnderTest {
   /** Writes the job files, by path below the home, and starts; everything is closed and removed when the test has ended. */
   static async start(
     files: Readonly<Record<string, string>>,
-    options: { at?: string; scripts?: Record<string, Script>; environment?: NodeJS.ProcessEnv } = {},
+    options: { at?: string; scripts?: Record<string, Script> } & Pick<SchedulerOptions, 'environment' | 'secrets'> = {},
   ): Promise<SchedulerUnderTest> {
     const folder = await mkdtemp(join(tmpdir(), 'nightjar-scheduler-'));
     const made = new SchedulerUnderTest(folder, options.at ?? '2026-03-02T08:00:30Z', options.scripts ?? {});
@@ -41,7 +41,8 @@ export class SchedulerUnderTest {
       if (made.bugs.length > 0) throw made.bugs[0];
     });
     for (const [path, text] of Object.entries(files)) await made.write(path, text);
-    made.scheduler = made.create(options.environment === undefined ? {} : { environment: options.environment });
+    const { environment = {}, secrets } = options;
+    made.scheduler = made.create({ environment, ...(secrets === undefined ? {} : { secrets }) });
     await made.scheduler.start();
     return made;
   }

@@ -8,7 +8,7 @@ export const SHORTEST_SECRET = 4;
 /**
  * Takes secrets out of a log before anything of it is stored: as they are, in base64 (at each of its three alignments, plain
  * and URL-safe), URL-encoded, and as a JSON string would escape them. A value of several lines is masked line by line, because
- * that is how it comes; of its lines, those under four characters stay ("}" is no secret).
+ * that is how it comes, and so is the base64 that a program breaks into lines; of its lines, those under four characters stay ("}" is no secret).
  *
  * Matches that overlap are masked as one. No pattern contains a line break, so whole lines can be masked together.
  */
@@ -81,6 +81,16 @@ function formsOf(secret: string): string[] {
     });
 }
 
+/** Characters in which programs break base64 into lines: coreutils and MIME, PEM and openssl. */
+const LINES_OF_BASE64 = [76, 64];
+/** A shorter last line says too little of the secret, and would be found elsewhere. */
+const SHORTEST_LINE_OF_BASE64 = 8;
+
+function linesOf(base64: string, width: number): string[] {
+  const lines = base64.match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+  return lines.length < 2 ? [] : lines.filter((line) => line.length >= SHORTEST_LINE_OF_BASE64);
+}
+
 /**
  * What is certain to be in the base64 of any text that contains `piece`: with 0, 1 or 2 bytes before it, without the characters
  * at either end that neighbours have a share in. And the whole of it with its padding.
@@ -91,6 +101,7 @@ function base64Forms(piece: string): string[] {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
     return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
   });
-  const plain = [bytes.toString('base64'), ...inner];
+  const whole = bytes.toString('base64');
+  const plain = [whole, ...inner, ...LINES_OF_BASE64.flatMap((width) => linesOf(inner[0] as string, width))];
   return plain.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
 }

@@ -52,6 +52,17 @@ test('base64 of any text around a secret shows nothing that the secret alone dec
   );
 });
 
+test.each([64, 76])('base64 that is broken into lines of %i shows no line of a secret', (width) => {
+  const key = `-----BEGIN KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'.repeat(6)}\n-----END KEY-----\n`;
+  for (const secret of [key, 'a long secret of a single line, '.repeat(6)]) {
+    const lines = Buffer.from(secret)
+      .toString('base64')
+      .match(new RegExp(`.{1,${width}}`, 'g'))!;
+    expect(lines.length).toBeGreaterThan(2);
+    expect(masked(lines.join('\n'), secret).split('\n').slice(0, -1)).toEqual(lines.slice(1).map(() => HIDDEN));
+  }
+});
+
 test('of a line that is being written the beginning of a secret is kept back', () => {
   const mask = Mask.of(['swordfish'])!;
   expect(Buffer.from(mask.applyToBegun(Buffer.from('the word is swordf'))).toString()).toBe('the word is ');
