@@ -1,4 +1,5 @@
 import type { TaskDefinition } from '../job-file/definition.ts';
+import type { RemoteBook } from './remote-jobs.ts';
 
 /**
  * What runs a task: in a container, as a process, in a pipeline elsewhere. `run/` knows this file and no executor by name.
@@ -33,8 +34,17 @@ export interface TaskExecution {
   readonly task: TaskDefinition;
   /** Complete: variables, NIGHTJAR_*, and what the host passes in. Values are strings; secrets are among them. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Of `environment`, what a service elsewhere is told: what the job file, its params and its outputs say. Values of this machine, of
+   * an `env_file` and secrets stay here.
+   */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Of `environment`, what Nightjar says about the run (`NIGHTJAR_…`). */
+  readonly about: Readonly<Record<string, string>>;
   /** Absolute folder mounted at /workspace, or a process's working folder; null: the image's own. */
   readonly workspace: string | null;
+  /** Where it leaves what others read; left out: nowhere. */
+  readonly exchange?: TaskExchange;
   /** Absolute folder of the job file; where a process without a workspace works. */
   readonly jobFolder: string;
   readonly log: TaskLog;
@@ -43,13 +53,27 @@ export interface TaskExecution {
   /**
    * Told how the task ended while it could still be found, before what is left of it is removed: both the rest of its log and
    * its end are on disk when this resolves, so a crash between the two loses no exit code. Only executors that leave something
-   * need call it.
+   * need call it. Resolves with whether it is to stay for a look inside (`keep_container`): then it is not removed.
    */
-  settle(outcome: Outcome): Promise<void>;
+  settle(outcome: Outcome): Promise<Settled>;
+  /** What is kept of a pipeline elsewhere while it is followed. */
+  readonly remote: RemoteBook;
   /** Told before anything can run what is needed to find it again; it is on disk when this returns. */
   leaveTrace(trace: TaskTrace): void;
   /** Told now and then what the task uses; left out: nobody wants to know. */
   readonly usage?: UsageMeter | undefined;
+}
+
+export interface Settled {
+  readonly isKept: boolean;
+}
+
+/** Absolute folders of this machine; a container has them mounted, and a task knows them by NIGHTJAR_OUTPUT and NIGHTJAR_ARTIFACTS. */
+export interface TaskExchange {
+  /** Of this attempt; the file `output` in it is what the task writes its outputs to. */
+  readonly outputFolder: string;
+  /** Of the whole run. */
+  readonly artifacts: string;
 }
 
 /** Takes what a task used. An executor that can measure does so beside the task: it never delays or fails it. */
@@ -68,6 +92,9 @@ export interface Usage {
   readonly memory: number;
 }
 
+/** The name of the file of outputs in its folder. */
+export const OUTPUT_FILE = 'output';
+
 /** From the stop signal to SIGKILL, in milliseconds. */
 export function stopTimeoutOf({ task, signal }: Pick<TaskExecution, 'task' | 'signal'>): number {
   const { withinMs } = ((signal.aborted && (signal.reason as unknown)) || {}) as { readonly withinMs?: unknown };
@@ -79,10 +106,17 @@ export interface TaskTrace {
   readonly containerName?: string;
   readonly containerId?: string;
   readonly imageDigest?: string;
+  /** The Docker context that the container is on; left out: the engine that is found. */
+  readonly engine?: string;
   readonly pid?: number;
   /** Of the process, in the platform's own unit; with `bootId` it tells a process from a later one with the same pid. */
   readonly pidStartedAt?: string;
   readonly bootId?: string;
+  /** When a service was first asked for a pipeline; with it alone, nobody knows yet whether there is one. */
+  readonly remoteAskedAt?: number;
+  /** The service's number of the pipeline, and where a person looks at it. */
+  readonly remoteId?: string;
+  readonly remoteUrl?: string;
 }
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -102,7 +136,8 @@ export interface TaskLog {
 
 /** How a task attempt ended. Data, not an exception. */
 export type Outcome =
-  | { readonly kind: 'exited'; readonly exitCode: number }
+  /** `reason` is what there is to say beside a code that is not 0. */
+  | { readonly kind: 'exited'; readonly exitCode: number; readonly reason?: string }
   /** `exitCode` is what the kernel's kill left, 137 mostly. */
   | { readonly kind: 'out-of-memory'; readonly exitCode: number; readonly limit: number | null }
   /** The abort signal stopped it; who aborted knows why. */

@@ -4,6 +4,7 @@ import type { ExecutorName } from '../job-file/definition.ts';
 import { createDockerExecutor } from './docker.ts';
 import type { DockerExecutor } from './docker.ts';
 import type { Executor } from './executor.ts';
+import { createGitlabExecutor } from './gitlab.ts';
 import { loginEnvironment } from './login-shell.ts';
 import { createProcessExecutor } from './process.ts';
 
@@ -26,7 +27,7 @@ export function createExecutors(options: ExecutorsOptions): Executors {
   return {
     docker: createDockerExecutor(options),
     process: createProcessExecutor({ dataId, hostEnvironment }),
-    gitlab: notYet('gitlab'),
+    gitlab: createGitlabExecutor({ dataId, clock: options.clock, hostEnvironment }),
     github: notYet('github'),
   };
 }

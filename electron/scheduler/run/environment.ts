@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ORIGINS, type Origin, type Trigger } from '../../api/words.ts';
+import type { TaskExecution } from '../executor/executor.ts';
 import { Failure, messageOf } from '../failure.ts';
-import type { JobDefinition } from '../job-file/definition.ts';
+import type { JobDefinition, TaskDefinition } from '../job-file/definition.ts';
+import { namesForPipelines, tokensForPipelines, type PipelineNeeds } from './pipeline-settings.ts';
 import type { EnvironmentLayer } from '../store/environment-store.ts';
 
 export interface RunEnvironment {
@@ -22,12 +24,20 @@ export interface EnvironmentRun {
 }
 
 /** The variables that a job needs from the host and that are not set there, all of them. */
-export function missingEnvironment(
-  { requiresEnv }: Pick<JobDefinition, 'requiresEnv'>,
-  host: NodeJS.ProcessEnv,
-): string[] {
-  return requiresEnv.filter((name) => host[name] === undefined || host[name] === '');
+export function missingEnvironment(definition: HostNeeds, host: NodeJS.ProcessEnv): string[] {
+  return missingOf(namesOfHost(definition), host);
 }
+
+/** What a run waits for: what it requires, and what its pipelines elsewhere are asked for with. */
+export function namesOfHost(definition: HostNeeds): string[] {
+  return [...new Set([...definition.requiresEnv, ...namesForPipelines(definition)])];
+}
+
+export function missingOf(names: readonly string[], host: NodeJS.ProcessEnv): string[] {
+  return names.filter((name) => host[name] === undefined || host[name] === '');
+}
+
+type HostNeeds = PipelineNeeds & Pick<JobDefinition, 'requiresEnv'>;
 
 /**
  * Reads a run's environment when it starts, never earlier: files and host values are those of that moment.
@@ -53,9 +63,11 @@ export function readEnvironment(
       layer('nightjar', aboutRun(definition, run)),
     ],
     // Masking anything shorter would black out half the log (product.md sets the same limit for secrets).
-    masked: [...files.flatMap(({ values }) => Object.values(values)), ...Object.values(secrets)].filter(
-      (value) => value.length >= 4,
-    ),
+    masked: [
+      ...files.flatMap(({ values }) => Object.values(values)),
+      ...Object.values(secrets),
+      ...tokensForPipelines(definition).map((name) => host[name] ?? ''),
+    ].filter((value) => value.length >= 4),
   };
 }
 
@@ -89,8 +101,25 @@ export function valuesOf({ layers }: RunEnvironment): Record<string, string> {
   return Object.assign({}, ...layers.map(({ values }) => values)) as Record<string, string>;
 }
 
+/** What a task gets, and which part of it a service elsewhere may be told. */
+export function variablesOfTask(
+  environment: RunEnvironment,
+  { name, variables }: Pick<TaskDefinition, 'name' | 'variables'>,
+  attempt: number,
+): Pick<TaskExecution, 'environment' | 'variables' | 'about'> {
+  const whole = withVariables(withVariables(environment, 'task', variables), 'nightjar', {
+    NIGHTJAR_TASK: name,
+    NIGHTJAR_TASK_ATTEMPT: String(attempt),
+  });
+  return {
+    environment: valuesOf(whole),
+    variables: valuesFrom(whole, ['home', 'job', 'output', 'task', 'param']),
+    about: valuesFrom(whole, ['nightjar']),
+  };
+}
+
 /** Of what a task gets in the end, the values whose strongest origin is one of these. */
-export function valuesFrom({ layers }: RunEnvironment, origins: readonly Origin[]): Record<string, string> {
+function valuesFrom({ layers }: RunEnvironment, origins: readonly Origin[]): Record<string, string> {
   const strongest = new Map(
     layers.flatMap(({ origin, values }) => Object.entries(values).map((entry) => [entry[0], { origin, entry }])),
   );

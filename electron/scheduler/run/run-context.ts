@@ -1,6 +1,7 @@
 import type { TaskState } from '../../api/words.ts';
 import type { Clock } from '../clock.ts';
-import type { Executor, TaskLog } from '../executor/executor.ts';
+import type { Executor, TaskExchange, TaskLog } from '../executor/executor.ts';
+import type { RemoteBook } from '../executor/remote-jobs.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
 import type { RunEnvironment } from './environment.ts';
 import type { Slots } from './slots.ts';
@@ -15,6 +16,37 @@ export interface RunLog {
   endAttempt(taskRunId: number): Promise<void>;
   /** A line of Nightjar's own; `taskRunId` 0 for the run as a whole. */
   note(taskRunId: number, text: string): void;
+}
+
+/** Where a run works, and where its tasks leave what others read. */
+export interface RunFolders {
+  /** Absolute; null where the job has no `repo`, or it is not there (yet). */
+  readonly workspace: string | null;
+  /** The id of the commit that the workspace is at, where it is known. */
+  readonly commit: string | null;
+  /**
+   * Sees to it that the workspace is there: a git URL is fetched. Nothing to do a second time. Failure where it cannot be; what
+   * aborted where the signal does.
+   */
+  prepare(signal: AbortSignal): Promise<void>;
+  /** For one attempt of a task. */
+  exchange(taskRunId: number): Promise<TaskExchange>;
+  /** What the attempt wrote for later groups; what it wrote wrongly is noted in its log. */
+  outputsOf(taskRunId: number, log: TaskLog): Promise<Readonly<Record<string, string>>>;
+}
+
+export interface OpenRunFolders extends RunFolders {
+  /** Removes what nobody needs after the attempt: the worktree, and what was read of the tasks. */
+  close(): Promise<void>;
+}
+
+/** Whose folders they are. */
+export interface RunFoldersOf {
+  readonly runId: number;
+  readonly definition: JobDefinition;
+  /** Values that are stored nowhere. */
+  readonly masked: readonly string[];
+  note(text: string): void;
 }
 
 /** All that the tasks of one run attempt share. */
@@ -33,9 +65,11 @@ export interface RunContext {
   readonly slots: Slots;
   readonly rows: TaskRows;
   readonly log: RunLog;
+  /** What is kept of a task's pipeline elsewhere. */
+  remoteBook(taskRunId: number): RemoteBook;
   /** Of every task; a task adds its own variables. */
   readonly environment: RunEnvironment;
-  readonly workspace: string | null;
+  readonly folders: RunFolders;
   readonly jobFolder: string;
   /** Aborted when the scheduler itself ends, whatever the run was told before: then handlers stop too. */
   readonly leaving: AbortSignal;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach } from 'vitest';
+import type { RemoteBook } from '../../../electron/scheduler/executor/remote-jobs.ts';
 import type { Failure } from '../../../electron/scheduler/failure.ts';
 import type { JobDefinition, RetryDefinition } from '../../../electron/scheduler/job-file/definition.ts';
 import type { RunContext } from '../../../electron/scheduler/run/run-context.ts';
@@ -26,6 +27,14 @@ export const retry = (limit: number, over: Partial<RetryDefinition> = {}): Retry
 export const fails =
   (exitCode: number): Script =>
   () => ({ kind: 'exited', exitCode });
+
+const noPipelines = {
+  jobs: () => [],
+  saveJobs: () => {},
+  pieces: () => [],
+  addPiece: () => {},
+  dropPieces: () => {},
+} satisfies RemoteBook;
 
 const databases: Database[] = [];
 afterEach(() => {
@@ -72,8 +81,15 @@ export function setUp(definition: JobDefinition, scripts: Record<string, Script>
       endAttempt: async () => {},
       note: (_id, text) => void notes.push(text),
     },
+    remoteBook: () => noPipelines,
     environment: { layers: [], masked: [] },
-    workspace: null,
+    folders: {
+      workspace: null,
+      commit: null,
+      prepare: async () => {},
+      exchange: async () => ({ outputFolder: '/outputs', artifacts: '/artifacts' }),
+      outputsOf: async () => ({}),
+    },
     jobFolder: '/jobs',
     stop: (reason) => controller.abort(reason),
     bug: (error) => void notes.push(`bug: ${String(error)}`),

@@ -1,0 +1,348 @@
+import { expect, test, vi } from 'vitest';
+import type { Outcome, TaskTrace } from '../../../electron/scheduler/executor/executor.ts';
+import { createGitlabExecutor } from '../../../electron/scheduler/executor/gitlab.ts';
+import { CollectedLog } from '../../support/collected-log.ts';
+import { TOKEN, servedJob, serveGitlab, type ServedPipeline } from '../../support/gitlab-server.ts';
+import { fastClock } from '../../support/service-under-test.ts';
+import { executionOf, remoteBook } from './execution.ts';
+
+type Gitlab = Awaited<ReturnType<typeof serveGitlab>>;
+
+const executor = createGitlabExecutor({ dataId: 'd1', clock: fastClock, hostEnvironment: async () => ({}) });
+const soon = { timeout: 10_000, interval: 5 };
+
+function taskOn(
+  gitlab: Gitlab,
+  over: { ref?: string | null; project?: string } = {},
+  rest: Parameters<typeof executionOf>[1] = {},
+) {
+  return executionOf(
+    {
+      executor: 'gitlab',
+      gitlab: {
+        project: over.project ?? 'group/app',
+        ref: over.ref === undefined ? 'main' : over.ref,
+        url: gitlab.url,
+      },
+    },
+    {
+      environment: { GITLAB_TOKEN: TOKEN },
+      variables: { TEST_PIPELINE: 'true' },
+      about: { NIGHTJAR_JOB: 'j' },
+      ...rest,
+    },
+  );
+}
+
+async function created(gitlab: Gitlab, count = 1): Promise<ServedPipeline> {
+  await vi.waitFor(() => expect(gitlab.pipelines).toHaveLength(count), soon);
+  return gitlab.pipelines.at(-1)!;
+}
+
+/** A pipeline that is over before anybody looks. */
+const endsAtOnce =
+  (status: string, ...jobs: ServedPipeline['jobs']) =>
+  (pipeline: ServedPipeline) =>
+    Object.assign(pipeline, { status, jobs });
+
+test('a pipeline is triggered with the variables of the run, followed to its end, and its jobs and their logs are told', async () => {
+  const gitlab = await serveGitlab({ pageSize: 1 });
+  const execution = taskOn(gitlab);
+  const ending = executor.execute(execution);
+  const pipeline = await created(gitlab);
+  expect(Object.fromEntries(pipeline.variables.map(({ key, value }) => [key, value]))).toEqual({
+    TEST_PIPELINE: 'true',
+    NIGHTJAR_JOB: 'j',
+    NIGHTJAR_TASK_RUN: `d1-7-${execution.taskRunId}`,
+  });
+  const [build, tests] = [servedJob('build', 'running', { stage: 'build' }), servedJob('test', 'created')];
+  Object.assign(pipeline, { status: 'running', jobs: [build, tests] });
+  build.trace =
+    '\x1b[0KRunning with gitlab-runner\r\nsection_start:1:prepare\r\x1b[0K\x1b[36mPreparing\x1b[0m\nhalf a li';
+  await execution.log.until((log) => log.text('stdout').includes('Preparing'));
+  expect(execution.log.text('stdout')).toBe('[build] Running with gitlab-runner\n[build] \x1b[36mPreparing\x1b[0m\n');
+  expect(execution.remote.jobs().map(({ name, state }) => `${name} ${state}`)).toEqual([
+    'build running',
+    'test waiting',
+  ]);
+  build.trace += 'ne\nsection_end:2:prepare\r\x1b[0K\n2026-03-01T08:00:00.123456Z 00O Job succeeded';
+  build.status = 'success';
+  Object.assign(tests, { status: 'running', trace: 'ok 1\n' });
+  await execution.log.until((log) => log.text('stdout').includes('[test] ok 1'));
+  Object.assign(tests, { status: 'success', trace: 'ok 1\nok 2' });
+  pipeline.status = 'success';
+
+  expect(await ending).toEqual({ kind: 'exited', exitCode: 0 });
+  expect(execution.log.text('stdout').split('\n').slice(2)).toEqual([
+    '[build] half a line',
+    '[build] Job succeeded',
+    '[test] ok 1',
+    '[test] ok 2',
+    '',
+  ]);
+  expect(execution.log.notes).toEqual([
+    `GitLab pipeline 101: ${gitlab.urlOf(101)}`,
+    '[build] succeeded after 7 s',
+    '[test] succeeded after 7 s',
+  ]);
+  expect(execution.traces.at(-1)).toEqual({ remoteId: '101', remoteUrl: gitlab.urlOf(101) });
+  expect(execution.remote.pieces()).toEqual([]);
+  expect(JSON.stringify(execution.log)).not.toContain(TOKEN);
+});
+
+test.each<[string, (pipeline: ServedPipeline) => void, string]>([
+  [
+    'in the jobs that failed it',
+    endsAtOnce(
+      'failed',
+      servedJob('lint', 'failed', { allow_failure: true }),
+      servedJob('test', 'failed', { failure_reason: 'script_failure' }),
+      servedJob('flaky', 'failed'),
+      servedJob('flaky', 'success'),
+      servedJob('deploy', 'failed', { failure_reason: 'runner_system_failure' }),
+    ),
+    'pipeline 101 failed in job test and job deploy (runner system failure)',
+  ],
+  [
+    'in a pipeline further down',
+    endsAtOnce(
+      'failed',
+      servedJob('trigger', 'failed', { downstream: { id: 77, web_url: 'https://gitlab.example/p/77' } }),
+    ),
+    'pipeline 101 failed in job trigger (its pipeline 77)',
+  ],
+  [
+    'because somebody cancelled it',
+    endsAtOnce('canceled', servedJob('test', 'canceled')),
+    'pipeline 101 was cancelled on GitLab',
+  ],
+  ['because nothing ran', endsAtOnce('skipped'), 'pipeline 101 was skipped by GitLab: none of its jobs ran'],
+])('a pipeline that failed says where: %s', async (_, onCreate, reason) => {
+  const gitlab = await serveGitlab();
+  gitlab.state.onCreate = onCreate;
+  expect(await executor.execute(taskOn(gitlab))).toEqual({ kind: 'exited', exitCode: 1, reason });
+});
+
+test('a pipeline that waits for a person says so once, with the link, and goes on when it was started', async () => {
+  const gitlab = await serveGitlab();
+  gitlab.state.onCreate = endsAtOnce('manual', servedJob('deploy', 'manual'));
+  const execution = taskOn(gitlab, { ref: null });
+  const ending = executor.execute(execution);
+  await vi.waitFor(() => expect(gitlab.count('GET', /\/pipelines\/101$/)).toBeGreaterThan(2), soon);
+  gitlab.pipelines[0]!.status = 'success';
+  expect(await ending).toEqual({ kind: 'exited', exitCode: 0 });
+  expect(gitlab.pipelines[0]!.ref).toBe('main');
+  expect(execution.log.notes.filter((note) => note.includes('waits'))).toEqual([
+    `GitLab waits for a person to start job deploy: ${gitlab.urlOf(101)}`,
+  ]);
+});
+
+test.each<[string, Parameters<typeof taskOn>[1], Record<string, string>, RegExp]>([
+  ['a wrong token', {}, { GITLAB_TOKEN: 'wrong' }, /does not accept GITLAB_TOKEN .*scope `api`/],
+  ['no token', {}, {}, /^GITLAB_TOKEN is not set: .*nightjar secret set GITLAB_TOKEN/],
+  [
+    'a project that is not there',
+    { project: 'group/other' },
+    { GITLAB_TOKEN: TOKEN },
+    /shows GITLAB_TOKEN no project group\/other/,
+  ],
+  [
+    'a branch that is not there',
+    { ref: 'gone' },
+    { GITLAB_TOKEN: TOKEN },
+    /no pipeline for gone of group\/app: Reference not found\. Check/,
+  ],
+  [
+    'rules that leave no job',
+    { ref: 'empty' },
+    { GITLAB_TOKEN: TOKEN },
+    /prevented any jobs .* Check `ref`, and the `rules`/,
+  ],
+  [
+    'a protected branch',
+    { ref: 'protected' },
+    { GITLAB_TOKEN: TOKEN },
+    /may not do this in group\/app .*protected branch/,
+  ],
+])('GitLab refuses %s, and the reason says what to do', async (_, over, environment, reason) => {
+  const gitlab = await serveGitlab();
+  const outcome = await executor.execute(taskOn(gitlab, over, { environment }));
+  expect(outcome).toEqual({ kind: 'could-not-start', reason: expect.stringMatching(reason) as string });
+  expect(JSON.stringify(outcome)).not.toContain(TOKEN);
+  expect(gitlab.pipelines).toEqual([]);
+});
+
+test('project, address and token come from the machine where neither task nor run has them', async () => {
+  const gitlab = await serveGitlab();
+  gitlab.state.onCreate = endsAtOnce('success');
+  const host = { CI_PROJECT_ID: '42', CI_API_V4_URL: `${gitlab.url}/api/v4/`, GITLAB_TOKEN: TOKEN };
+  const onHost = createGitlabExecutor({ dataId: 'd1', clock: fastClock, hostEnvironment: async () => host });
+  const execution = executionOf({ executor: 'gitlab', gitlab: { project: null, ref: null, url: null } });
+  expect(await onHost.execute(execution)).toEqual({ kind: 'exited', exitCode: 0 });
+});
+
+test('rate limits, faults and broken connections are waited for and told once, and nothing comes twice', async () => {
+  const gitlab = await serveGitlab();
+  const isOf = (path: RegExp) => (asked: { path: string; method: string }) =>
+    asked.method === 'GET' && path.test(asked.path);
+  gitlab.state.onCreate = endsAtOnce('success', servedJob('test', 'success', { trace: 'one\ntwo\n' }));
+  gitlab.fail(
+    (asked) =>
+      asked.method === 'POST'
+        ? { status: 429, headers: { 'retry-after': '3' }, json: { message: 'Too many' } }
+        : undefined,
+    (asked) =>
+      isOf(/\/jobs$/)(asked)
+        ? { status: 502, headers: { 'content-type': 'text/html' }, text: '<h1>Bad Gateway</h1>' }
+        : undefined,
+    (asked) => (isOf(/\/jobs$/)(asked) ? 'drop' : undefined),
+    (asked) => (isOf(/trace$/)(asked) ? { status: 503, json: { message: 'busy' } } : undefined),
+  );
+  const execution = taskOn(gitlab);
+  expect(await executor.execute(execution)).toEqual({ kind: 'exited', exitCode: 0 });
+  expect(execution.log.text('stdout')).toBe('[test] one\n[test] two\n');
+  expect(gitlab.pipelines).toHaveLength(1);
+  const told = execution.log.notes.filter((note) => note.startsWith('GitLab at') || note.includes('answers again'));
+  expect(told).toEqual([
+    `GitLab at ${gitlab.url} takes no more requests for now: Too many. Nightjar asks again until it answers.`,
+    'GitLab answers again.',
+    `GitLab at ${gitlab.url} has a fault of its own (502): Bad Gateway. Nightjar asks again until it answers.`,
+    'GitLab answers again.',
+    `GitLab at ${gitlab.url} has a fault of its own (503): busy. Nightjar asks again until it answers.`,
+    'GitLab answers again.',
+  ]);
+});
+
+test('a connection that breaks after GitLab made the pipeline makes no second one', async () => {
+  const gitlab = await serveGitlab();
+  gitlab.state.onCreate = endsAtOnce('success');
+  gitlab.fail(({ method, path, headers, body }) => {
+    if (method !== 'POST') return undefined;
+    // The request is obeyed, and the answer is lost.
+    const again = {
+      method: 'POST',
+      headers: { 'private-token': String(headers['private-token']) },
+      body: JSON.stringify(body),
+    };
+    return fetch(`${gitlab.url}${path}`, again).then(() => 'drop' as const);
+  });
+  const execution = taskOn(gitlab);
+  expect(await executor.execute(execution)).toEqual({ kind: 'exited', exitCode: 0 });
+  expect(gitlab.pipelines).toHaveLength(1);
+});
+
+test('a cancel is passed on and waited for', async () => {
+  const gitlab = await serveGitlab();
+  gitlab.state.onCreate = endsAtOnce('running', servedJob('test', 'running', { trace: 'begun\n' }));
+  const stop = new AbortController();
+  const execution = taskOn(gitlab, {}, { signal: stop.signal });
+  const ending = executor.execute(execution);
+  await execution.log.until((log) => log.text('stdout').includes('begun'));
+  stop.abort({ kind: 'cancelled', by: 'you' });
+  expect(await ending).toEqual({ kind: 'stopped', exitCode: null });
+  expect(gitlab.pipelines[0]!.status).toBe('canceled');
+  expect(execution.remote.jobs()[0]).toMatchObject({ name: 'test', state: 'cancelled' });
+});
+
+test('a cancel that takes no effect is given up in time, and the log says where to look', async () => {
+  const gitlab = await serveGitlab({ cancels: 'never' });
+  gitlab.state.onCreate = endsAtOnce('running', servedJob('test', 'running'));
+  const stop = new AbortController();
+  const execution = taskOn(gitlab, {}, { signal: stop.signal });
+  const ending = executor.execute(execution);
+  await execution.log.until(({ notes }) => notes.length > 0);
+  stop.abort({ kind: 'interrupted', why: 'the machine was shut down', withinMs: 3_000 });
+  expect(await ending).toEqual({ kind: 'stopped', exitCode: null });
+  expect(execution.log.notes.at(-1)).toBe(
+    `It was told to stop and has not ended yet; see to pipeline 101 at ${gitlab.urlOf(101)}`,
+  );
+});
+
+describeRecovery('with the whole log each time', false);
+describeRecovery('with ranges', true);
+
+/** A Nightjar dies wherever its log ends; the next one goes on from what is stored. */
+function describeRecovery(how: string, hasRanges: boolean): void {
+  test(`after a crash the logs go on where the task's log ends, without a loss or a repeat, ${how}`, async () => {
+    const gitlab = await serveGitlab({ hasRanges });
+    const [a, b] = [servedJob('a', 'running'), servedJob('b', 'running')];
+    gitlab.state.onCreate = endsAtOnce('running', a, b);
+    const lines = (job: string, count: number): string =>
+      Array.from({ length: count }, (_, i) => `${job}${i}\n`).join('');
+    const stop = new AbortController();
+    const book = remoteBook();
+    const traces: TaskTrace[] = [];
+    const first = taskOn(
+      gitlab,
+      {},
+      { signal: stop.signal, leaveTrace: (trace) => void traces.push(trace), remote: book },
+    );
+    const dying = executor.execute(first);
+    for (const count of [3, 5, 9]) {
+      [a.trace, b.trace] = [lines('a', count), `section_start:1:x\r\x1b[0K\n${lines('b', count)}`];
+      await first.log.until((log) => log.text('stdout').includes(`[b] b${count - 1}\n`));
+    }
+    // Frozen as a kill would leave it: what the book and the log have now.
+    const whole = first.log.text('stdout');
+    const pieces = book.pieces();
+    expect(pieces.length).toBe(6);
+    stop.abort({ kind: 'cancelled', by: 'you' });
+    await dying;
+    Object.assign(gitlab.pipelines[0]!, { status: 'success' });
+    for (const job of [a, b]) Object.assign(job, { status: 'success', trace: job.trace + 'last' });
+    // In the middle of a piece, between two, at the begin and at the end.
+    for (let kept = 0; kept <= 18; kept += 3) {
+      const end = whole.split('\n').slice(0, kept).join('\n').length + (kept > 0 ? 1 : 0);
+      const stored = whole.slice(0, end);
+      const log = new CollectedLog({ consumed: { stdout: Buffer.byteLength(stored) } });
+      const remote = remoteBook();
+      for (const piece of pieces) remote.addPiece(piece);
+      const outcome = await executor.recover(
+        taskOn(gitlab, {}, { log, remote }),
+        Object.assign({}, ...traces) as TaskTrace,
+      );
+      expect(outcome).toEqual({ kind: 'exited', exitCode: 0 });
+      const all = (stored + log.text('stdout')).trimEnd().split('\n');
+      for (const job of ['a', 'b']) {
+        const own = all.filter((line) => line.startsWith(`[${job}]`));
+        expect(own, `after ${end} bytes`).toEqual(`${lines(job, 9)}last`.split('\n').map((line) => `[${job}] ${line}`));
+      }
+    }
+  });
+}
+
+test('a pipeline that was triggered in the moment of a crash is found by its mark; one that was not is triggered now', async () => {
+  const gitlab = await serveGitlab();
+  gitlab.state.onCreate = endsAtOnce('success');
+  const [lost, never] = [taskOn(gitlab), taskOn(gitlab)];
+  await executor.execute(taskOn(gitlab));
+  await executor.execute(lost);
+  const asked = lost.traces[0]!;
+  expect(asked).toEqual({ remoteAskedAt: expect.any(Number) as number });
+  expect(await executor.recover(lost, asked)).toEqual({ kind: 'exited', exitCode: 0 });
+  expect(gitlab.pipelines).toHaveLength(2);
+  expect(lost.traces.at(-1)).toMatchObject({ remoteId: '102' });
+  expect(await executor.recover(never, { remoteAskedAt: asked.remoteAskedAt! - 60_000 })).toEqual({
+    kind: 'exited',
+    exitCode: 0,
+  });
+  expect(gitlab.pipelines).toHaveLength(3);
+  gitlab.state.hidesVariables = true;
+  const blind = (await executor.recover(never, asked)) as Outcome;
+  expect(blind).toMatchObject({
+    kind: 'lost',
+    reason: expect.stringContaining('Look there before you run it again') as string,
+  });
+});
+
+test('a token that expires on the way ends the task and says that the pipeline may go on', async () => {
+  const gitlab = await serveGitlab();
+  gitlab.state.onCreate = endsAtOnce('running');
+  gitlab.fail(({ path }) =>
+    path.endsWith('/pipelines/101') ? { status: 401, json: { message: '401 Unauthorized' } } : undefined,
+  );
+  expect(await executor.execute(taskOn(gitlab))).toEqual({
+    kind: 'lost',
+    reason: expect.stringMatching(/does not accept GITLAB_TOKEN .* pipeline 101 may still go on: https:/) as string,
+  });
+});
