@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Engine } from '../api/api.ts';
+import { AfterRuns } from './after-runs.ts';
 import type { Clock } from './clock.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -8,13 +9,18 @@ import { createExecutors, type Executors, type ExecutorsOptions } from './execut
 import { JobsHome } from './job-file/jobs-home.ts';
 import type { JobsChange } from './job-file/job-table.ts';
 import { JobManager } from './job-manager.ts';
+import { openKept } from './kept/open-kept.ts';
 import type { Lease } from './lease.ts';
 import { limitsOf } from './limits.ts';
+import type { Machine } from './machine.ts';
 import { LogBook } from './log/log-book.ts';
 import { JobQueue } from './queue/job-queue.ts';
 import { retryReason } from './queue/waiting.ts';
 import { ActiveRuns, type StartedRun } from './run/active-runs.ts';
+import { openRetention } from './retention/open-retention.ts';
+import { RunEnds } from './run-ends.ts';
 import { Slots } from './run/slots.ts';
+import { StayAwake } from './run/stay-awake.ts';
 import type { RunEnd } from './run/task-group.ts';
 import { writtenThrough } from './run/task-rows.ts';
 import { bindToJobsHome } from './store/bound-home.ts';
@@ -56,6 +62,7 @@ export interface PartsOptions {
   readonly secrets: SecretStore;
   readonly hostEnvironment: () => Promise<Readonly<Record<string, string>>>;
   readonly startedAt: number;
+  readonly machine: Machine;
   /** Makes the executors; tests hand in others. */
   readonly executors?: ((options: ExecutorsOptions) => Executors) | undefined;
 }
@@ -66,6 +73,7 @@ export interface PartsEvents {
   engine(engine: Engine): void;
   logGrew(runId: number, lines: number): void;
   statsGrew(runId: number): void;
+  shellGrew(shell: number): void;
   runChanged(runId: number): void;
   /** Secrets were set or deleted, or the keyring has answered. */
   secretsChanged(): void;
@@ -74,6 +82,8 @@ export interface PartsEvents {
   /** A run has ended for good or went back into the queue; there is room for another. */
   runLeft(run: StartedRun): void;
   diskFull(): void;
+  /** There are other sizes to show. */
+  storageChanged(): void;
   bug(error: unknown): void;
   isDraining(): boolean;
 }
@@ -134,8 +144,18 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
     });
 
     const secrets = new SecretsWatch(options.secrets, () => events.secretsChanged());
+    const atomically = <T>(change: () => T): T => disk.write(() => opened.transaction(change).immediate());
+    const afterRuns = new AfterRuns({
+      clock,
+      runs,
+      queue,
+      skips,
+      followersOf: (job) => home.followersOf(job),
+      pauses: () => schedules.pauses(),
+    });
+    const ends = new RunEnds({ clock, instance: lease.instance, runs, queue, afterRuns, atomically });
     const finish = (run: StartedRun, end: RunEnd & { error: string | null }): void => {
-      disk.write(() => runs.finishRun({ ...end, id: run.id, owner: lease.instance, at: clock.now() }));
+      ends.end(run.id, end);
       events.runLeft(run);
     };
     const active = new ActiveRuns({
@@ -191,6 +211,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
         if (isBack) events.runLeft(run);
         else finish(run, end);
       },
+      stayAwake: new StayAwake(options.machine),
       changed: (run) => events.runChanged(run.id),
       diskFull: () => events.diskFull(),
       bug: (error) => events.bug(error),
@@ -200,7 +221,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       queue,
       schedules,
       skips,
-      atomically: (change) => disk.write(() => opened.transaction(change).immediate()),
+      atomically,
       cancelRunning: (job) => {
         for (const run of queue.running()) {
           if (run.job !== job) continue;
@@ -223,6 +244,11 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       pausedByFile: () => manager.pausedByFile,
       isDraining: () => events.isDraining(),
       isDiskFull: () => disk.isFull,
+      machine: options.machine,
+      skipped: (runId) => {
+        events.runChanged(runId);
+        events.queueChanged();
+      },
       startRun: (run, definition) => {
         active.start(run, definition);
         events.runChanged(run.id);
@@ -249,8 +275,14 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       dispatcher,
       medianOf: (job) => jobView.medianOf(job),
       logSize: (runId) => book.sizeOf(runId),
+      keptOf: (runId) => kept.ofRun(runId),
     });
+    const { kept, shells } = openKept({ db: opened, clock, docker: executors.docker }, events);
     const environmentView = new EnvironmentView(environments, runs);
+    const { retention, storageView } = openRetention(
+      { db: opened, database, dataFolder, clock, lease, home, runs, jobView, kept, startedAt: options.startedAt },
+      events,
+    );
     const logView = new LogView(book, runView);
     const fileView = new FileView(home, clock);
     return {
@@ -266,7 +298,6 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       settings,
       lastValid,
       lastParams,
-      environments,
       commits,
       artifacts,
       worktrees,
@@ -275,10 +306,14 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       limits,
       slots,
       executors,
+      kept,
+      shells,
       secretStore: options.secrets,
       secrets,
       usage,
       active,
+      ends,
+      machine: options.machine,
       manager,
       dispatcher,
       jobView,
@@ -286,6 +321,8 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       environmentView,
       logView,
       fileView,
+      retention,
+      storageView,
       logLinesOf: (runId: number) => book.sizeOf(runId).lines,
     };
   }

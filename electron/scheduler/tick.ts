@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import { ForeignRuns } from './foreign-runs.ts';
 import type { Hints } from './hints.ts';
 import type { Parts } from './parts.ts';
+import { sweepExchanges } from './workspace/run-folders.ts';
 import { recoverOwnRuns, recoverRuns } from './run/recover.ts';
 
 /** How often the runs of an older instance, or of a command line, are looked at while there are some. */
@@ -31,7 +32,7 @@ export class Tick {
 
   /** Resolves with the next moment at which there is something to do. */
   async run(): Promise<number> {
-    const { lease, manager, dispatcher, disk, active, queue } = this.#parts;
+    const { lease, manager, dispatcher, disk, active, queue, retention, kept } = this.#parts;
     const { clock, hints, isDraining } = this.#ports;
     for (const id of queue.cancelRequests(lease.instance)) active.stop(id, { kind: 'cancelled', by: 'you' });
     if (isDraining()) return Infinity;
@@ -41,6 +42,8 @@ export class Tick {
     if (!disk.isFull) await manager.look();
     if (isDraining()) return Infinity;
     this.recover();
+    retention.tick();
+    kept.sweep();
     const isOtherRunning = this.#tellOfForeignRuns();
     const nextAt = Math.min(await dispatcher.dispatch(), manager.nextDueAt);
     return isOtherRunning ? Math.min(nextAt, clock.now() + FOREIGN_RUNS_POLL_MS) : nextAt;
@@ -68,15 +71,18 @@ export class Tick {
   }
 }
 
-/** Takes away what nobody will ask for any more: containers that no run has, keys of occurrences long gone. */
-export async function reap(parts: Parts, clock: Clock, onBug: (error: unknown) => void): Promise<void> {
-  const { executors, runs, tasks, schedules } = parts;
+/** Takes away containers that no run has, and what runs worked in that a crash ended. */
+export async function reap(parts: Parts, onBug: (error: unknown) => void): Promise<void> {
+  const { executors, runs, tasks, worktrees, dataFolder, kept } = parts;
   try {
-    schedules.pruneOccurrences(clock.now());
     // Whoever owns it: what a dead instance left running is re-attached at the next tick, and must be there then.
+    const isRunning = (runId: number): boolean => runs.getRun(runId)?.state === 'running';
+    await worktrees.sweep(isRunning);
+    await sweepExchanges(dataFolder, isRunning);
     await executors.docker.reap(
       ({ runId, taskRunId }) =>
-        runs.getRun(runId)?.state === 'running' && tasks.getTaskRun(taskRunId)?.state === 'running',
+        (isRunning(runId) && tasks.getTaskRun(taskRunId)?.state === 'running') || kept.isKept(taskRunId),
+      kept.enginesToReap(),
     );
   } catch (error) {
     onBug(error);

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type Docker from 'dockerode';
 import type { TaskDefinition } from '../job-file/definition.ts';
-import type { TaskExecution } from './executor.ts';
+import { OUTPUT_FILE, type TaskExecution } from './executor.ts';
 
 /** What a task becomes when it is asked of the engine: a pure translation of product.md's keys. */
 
@@ -14,10 +14,15 @@ export const LABEL = {
   task: 'nightjar.task',
   attempt: 'nightjar.attempt',
   instance: 'nightjar.instance',
+  /** On an image that was built here; a container made of it by anybody has it too, so it is none of those above. */
+  built: 'nightjar.built',
 } as const;
 
 /** Where a `repo` is mounted, and where the command then works. */
 const WORKSPACE = '/workspace';
+/** Where a task leaves outputs and artifacts. */
+const OUTPUT = '/nightjar/output';
+const ARTIFACTS = '/nightjar/artifacts';
 
 /** The same for one attempt of a task whoever asks, so that a container can be found whose creation was not even answered. */
 export function containerName(dataId: string, execution: Pick<TaskExecution, 'runId' | 'taskRunId'>): string {
@@ -29,15 +34,22 @@ export function containerOptions(
   image: string,
   owner: { readonly dataId: string; readonly instance: string },
 ): Docker.ContainerCreateOptions {
-  const { task, workspace } = execution;
+  const { task, workspace, exchange } = execution;
   const { binds, mounts } = volumesOf(task.volumes);
   if (workspace !== null) mounts.push({ Type: 'bind', Source: workspace, Target: WORKSPACE });
+  if (exchange) {
+    mounts.push({ Type: 'bind', Source: exchange.outputFolder, Target: OUTPUT });
+    mounts.push({ Type: 'bind', Source: exchange.artifacts, Target: ARTIFACTS });
+  }
   const folder = workspace === null ? '/' : WORKSPACE;
   return {
     name: containerName(owner.dataId, execution),
     Image: image,
     ...commandOf(task),
-    Env: Object.entries(execution.environment).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries({
+      ...execution.environment,
+      ...(exchange && { NIGHTJAR_OUTPUT: `${OUTPUT}/${OUTPUT_FILE}`, NIGHTJAR_ARTIFACTS: ARTIFACTS }),
+    }).map(([name, value]) => `${name}=${value}`),
     ...(task.workdir === null && workspace === null ? {} : { WorkingDir: posix.resolve(folder, task.workdir ?? '.') }),
     ...(task.user === null ? {} : { User: task.user }),
     ...(task.stopSignal === null ? {} : { StopSignal: task.stopSignal }),

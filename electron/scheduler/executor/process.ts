@@ -5,7 +5,7 @@ import { delimiter, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, messageOf } from '../failure.ts';
-import { stopTimeoutOf } from './executor.ts';
+import { OUTPUT_FILE, stopTimeoutOf } from './executor.ts';
 import type { Executor, Outcome, OutputStream, TaskExecution } from './executor.ts';
 import { spawnBehindGate } from './gate.ts';
 import type { GatedChild } from './gate.ts';
@@ -47,6 +47,10 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
         ...(await options.hostEnvironment()),
         NIGHTJAR_RUN: String(execution.runId),
         ...execution.environment,
+        ...(execution.exchange && {
+          NIGHTJAR_OUTPUT: join(execution.exchange.outputFolder, OUTPUT_FILE),
+          NIGHTJAR_ARTIFACTS: execution.exchange.artifacts,
+        }),
         [MARK]: mark,
       };
       const cwd = resolve(execution.workspace ?? execution.jobFolder, task.workdir ?? '.');

@@ -8,16 +8,9 @@ import type { ProblemList } from './read-yaml.ts';
  * nothing is ever silently ignored. `task.` is any task's key.
  */
 export const NOT_YET_EXECUTED: readonly (keyof JobFile | `task.${keyof TaskFile}`)[] = [
-  'jitter',
-  'after',
-  'not_between',
-  'when',
-  'keep_awake',
   'keep_container',
-  'keep',
   'task.build',
   'task.engine',
-  'task.gitlab',
   'task.github',
 ];
 

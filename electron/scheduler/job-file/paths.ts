@@ -1,11 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { isGitUrl } from './git-url.ts';
 import type { JobFile, StepFile } from './schema.ts';
 import type { TaskFile } from './task-schema.ts';
-
-/** Whether a `repo` is cloned rather than used where it is: a URL, or git's short form `user@host:path`. */
-export function isGitUrl(repo: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(repo) || /^[\w.-]+@[\w.-]+:/.test(repo);
-}
 
 /** The file with every path absolute: relative ones begin at `folder`, where the file is; `~` is `userHome`. */
 export function withAbsolutePaths(job: JobFile, folder: string, userHome: string): JobFile {

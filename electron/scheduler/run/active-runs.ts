@@ -9,6 +9,7 @@ import { readEnvironment, type RunEnvironment } from './environment.ts';
 import type { OpenRunFolders, RunContext, RunFoldersOf, RunLog } from './run-context.ts';
 import { readRunSecrets, withoutOutput, type ReadSecrets } from './run-secrets.ts';
 import type { Slots } from './slots.ts';
+import type { StayAwake } from './stay-awake.ts';
 import type { StopReason } from './stop-reason.ts';
 import { retryWait } from './task.ts';
 import { TaskGroup, type RunEnd } from './task-group.ts';
@@ -52,6 +53,7 @@ export interface ActiveRunsPorts {
   finish(run: StartedRun, end: RunEnd & { error: string | null }): void;
   /** Puts the run back into the queue for its next attempt. */
   requeue(run: StartedRun, end: RunEnd & { error: string | null }, notBeforeAt: number): void;
+  readonly stayAwake: StayAwake;
   changed(run: StartedRun): void;
   /** The disk is full: every active run is told to stop. */
   diskFull(): void;
@@ -88,7 +90,9 @@ export class ActiveRuns {
   /** Executes what is left of a run. Its state is `running` and its owner this instance. */
   start(run: StartedRun, definition: JobDefinition): void {
     const [stopping, leaving] = [new AbortController(), new AbortController()];
+    const letSleep = definition.keepAwake ? this.#ports.stayAwake.begin() : () => {};
     const ended = this.#execute(run, definition, stopping, leaving).finally(() => {
+      letSleep();
       // Its next attempt may have begun already.
       if (this.#active.get(run.id) === active) this.#active.delete(run.id);
     });

@@ -101,15 +101,20 @@ export function valuesOf({ layers }: RunEnvironment): Record<string, string> {
   return Object.assign({}, ...layers.map(({ values }) => values)) as Record<string, string>;
 }
 
-/** What a task gets, and which part of it a service elsewhere may be told. */
+/**
+ * What a task gets, and which part of it a service elsewhere may be told. `outputs` are what earlier groups handed on, `commit` is the
+ * id of what the workspace is at.
+ */
 export function variablesOfTask(
   environment: RunEnvironment,
   { name, variables }: Pick<TaskDefinition, 'name' | 'variables'>,
-  attempt: number,
+  now: { attempt: number; outputs: Readonly<Record<string, string>>; commit: string | null },
 ): Pick<TaskExecution, 'environment' | 'variables' | 'about'> {
-  const whole = withVariables(withVariables(environment, 'task', variables), 'nightjar', {
+  const handedOn = withVariables(environment, 'output', now.outputs);
+  const whole = withVariables(withVariables(handedOn, 'task', variables), 'nightjar', {
     NIGHTJAR_TASK: name,
-    NIGHTJAR_TASK_ATTEMPT: String(attempt),
+    NIGHTJAR_TASK_ATTEMPT: String(now.attempt),
+    ...(now.commit !== null && { NIGHTJAR_COMMIT: now.commit }),
   });
   return {
     environment: valuesOf(whole),

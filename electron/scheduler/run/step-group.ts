@@ -32,6 +32,11 @@ export class StepGroup {
     );
   }
 
+  /** Nothing of it is left to run; so it may be after a crash. */
+  get isOver(): boolean {
+    return this.#tasks.every((task) => task.isOver);
+  }
+
   /** Rejects only when all tasks have ended: whoever hears of it closes the log under them. */
   async run(signal: AbortSignal): Promise<TaskResult[]> {
     const ends = await Promise.allSettled(this.#tasks.map((task) => task.run(signal)));

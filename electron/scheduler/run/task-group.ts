@@ -1,5 +1,6 @@
 import type { RunState } from '../../api/words.ts';
 import { writeDuration } from '../duration.ts';
+import { Failure, messageOf } from '../failure.ts';
 import type { StepGroupDefinition, TaskDefinition } from '../job-file/definition.ts';
 import { withVariables } from './environment.ts';
 import { afterLong } from './long-wait.ts';
@@ -15,6 +16,8 @@ export interface RunEnd {
   readonly exitCode: number | null;
 }
 
+const SUCCEEDED: RunEnd = { state: 'succeeded', reason: null, exitCode: 0 };
+
 /** Handlers have a time budget of their own, whatever was cancelled or timed out; a handler's own `timeout` may be shorter. */
 const HANDLERS_BUDGET_MS = 10 * 60_000;
 
@@ -24,6 +27,8 @@ const HANDLERS_BUDGET_MS = 10 * 60_000;
  */
 export class TaskGroup {
   readonly #context: RunContext;
+  /** It could not be made; the handlers do without, and are not told a second time. */
+  #hasNoWorkspace = false;
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -53,15 +58,36 @@ export class TaskGroup {
           );
     const signal = AbortSignal.any([outer, own.signal]);
     try {
-      let end: RunEnd = { state: 'succeeded', reason: null, exitCode: 0 };
+      let end: RunEnd = SUCCEEDED;
       for (const group of groups) {
         if (end.state === 'succeeded' && signal.aborted) end = endOfStop(signal);
+        if (end.state === 'succeeded' && !group.isOver) end = await this.#prepare(signal);
         if (end.state !== 'succeeded') group.skip(skipReason(end));
         else end = endOfGroup(await group.run(signal), signal);
       }
       return end;
     } finally {
       noTimeout();
+    }
+  }
+
+  /** Not before something is to run in it: what a crash left ended needs no workspace. What is thrown here ends the steps. */
+  async #prepare(signal: AbortSignal): Promise<RunEnd> {
+    const { folders, log, stop, bug } = this.#context;
+    if (this.#hasNoWorkspace) return SUCCEEDED;
+    try {
+      await folders.prepare(signal);
+      return SUCCEEDED;
+    } catch (error) {
+      if (signal.aborted) return endOfStop(signal);
+      this.#hasNoWorkspace = true;
+      if (!(error instanceof Failure)) {
+        bug(error);
+        return { state: 'failed', reason: `Something went wrong inside Nightjar: ${messageOf(error)}`, exitCode: null };
+      }
+      if (error.code === 'disk-full') stop({ kind: 'disk-full', where: error.message });
+      log.note(0, error.message);
+      return { state: 'failed', reason: error.message, exitCode: null };
     }
   }
 
@@ -98,6 +124,8 @@ export class TaskGroup {
           },
         );
         for (const group of groups) {
+          // Without a workspace they work where they can: who tells of a failure must be heard of this one too.
+          if (!group.isOver) await this.#prepare(budget.signal);
           const failed = (await group.run(budget.signal)).find((task) => !isFine(task));
           if (failed !== undefined && result.state === 'succeeded') {
             const isStopped = failed.state === 'cancelled' || failed.state === 'interrupted';
@@ -146,7 +174,7 @@ export class TaskGroup {
 }
 
 function endOfGroup(results: readonly TaskResult[], signal: AbortSignal): RunEnd {
-  if (results.every(isFine)) return { state: 'succeeded', reason: null, exitCode: 0 };
+  if (results.every(isFine)) return SUCCEEDED;
   // What was stopped from outside is named after that; otherwise what a person looks for first: a failure of a task's own.
   if (signal.aborted) {
     const stopped = results.find((result) => result.state === stateOfStop(stopReasonOf(signal) as StopReason));

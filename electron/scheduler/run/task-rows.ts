@@ -3,7 +3,14 @@ import type { TaskRunStore } from '../store/task-run-store.ts';
 /** What executing a run needs of the store of task attempts. */
 export type TaskRows = Pick<
   TaskRunStore,
-  'insertTaskRuns' | 'carryOver' | 'getTaskRun' | 'taskRunsOf' | 'startTaskRun' | 'leaveTrace' | 'finishTaskRun'
+  | 'insertTaskRuns'
+  | 'carryOver'
+  | 'outputsOf'
+  | 'getTaskRun'
+  | 'taskRunsOf'
+  | 'startTaskRun'
+  | 'leaveTrace'
+  | 'finishTaskRun'
 >;
 
 /** The same rows, each change of which goes through `write`: it makes room on a full disk, for a state must not be lost. */
@@ -11,6 +18,7 @@ export function writtenThrough(rows: TaskRows, write: <T>(action: () => T) => T)
   return {
     getTaskRun: (id) => rows.getTaskRun(id),
     taskRunsOf: (runId) => rows.taskRunsOf(runId),
+    outputsOf: (runId, runAttempt) => rows.outputsOf(runId, runAttempt),
     insertTaskRuns: (runId, tasks) => write(() => rows.insertTaskRuns(runId, tasks)),
     carryOver: (runId, toAttempt) => write(() => rows.carryOver(runId, toAttempt)),
     startTaskRun: (id, at) => write(() => rows.startTaskRun(id, at)),

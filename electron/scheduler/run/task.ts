@@ -3,8 +3,10 @@ import { writeDuration } from '../duration.ts';
 import type { Outcome, TaskExecution, TaskLog } from '../executor/executor.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { RetryDefinition, TaskDefinition } from '../job-file/definition.ts';
-import type { NewTaskRun, TaskRunRecord } from '../store/task-run-store.ts';
-import { valuesOf, withVariables } from './environment.ts';
+import type { NewTaskRun, TaskRunEnd, TaskRunRecord } from '../store/task-run-store.ts';
+import { variablesOfTask } from './environment.ts';
+import { handedOnTo } from './handed-on.ts';
+import { KEPT_FOR_MS, keptUntil } from './keep-container.ts';
 import { afterLong } from './long-wait.ts';
 import type { RunContext, TaskResult } from './run-context.ts';
 import { stateOfStop, stopReasonOf, wordsOfStop, type StopReason } from './stop-reason.ts';
@@ -32,6 +34,12 @@ export class Task {
     this.#place = place;
     this.#definition = definition;
     this.#row = row;
+  }
+
+  /** Its last attempt has ended, and no retry follows: so it may be after a crash. */
+  get isOver(): boolean {
+    const { retry } = this.#definition;
+    return isOver(this.#row) && (retry === null || retryWait(retry, this.#row.attempt, this.#row) === null);
   }
 
   /** Runs what is left of the task; resolves when nothing of it is running any more, also after an abort. */
@@ -94,42 +102,62 @@ export class Task {
   /** A stored attempt without a trace never got as far as running anything, so it may simply be executed. */
   async #execute(wasRunning: boolean, signal: AbortSignal): Promise<Outcome | undefined> {
     const executor = this.#context.executors[this.#definition.executor];
-    const execution = this.#execution(signal);
+    const execution = await this.#execution(signal);
     const { trace } = this.#row;
     if (wasRunning && Object.keys(trace).length > 0) return executor.recover(execution, trace);
     return executor.execute(execution);
   }
 
-  #execution(signal: AbortSignal): TaskExecution {
-    const { run, rows, log, environment, workspace, jobFolder } = this.#context;
+  async #execution(signal: AbortSignal): Promise<TaskExecution> {
+    const { run, rows, log, environment, folders, jobFolder } = this.#context;
     const { id, attempt } = this.#row;
+    const outputs = handedOnTo(this.#place, rows.outputsOf(run.id, run.attempt));
     return {
       runId: run.id,
       jobId: run.job,
       taskRunId: id,
       attempt,
       task: this.#definition,
-      environment: valuesOf(
-        withVariables(withVariables(environment, 'task', this.#definition.variables), 'nightjar', {
-          NIGHTJAR_TASK: this.#definition.name,
-          NIGHTJAR_TASK_ATTEMPT: String(attempt),
-        }),
-      ),
-      workspace,
+      ...variablesOfTask(environment, this.#definition, { attempt, outputs, commit: folders.commit }),
+      workspace: folders.workspace,
+      exchange: await folders.exchange(id),
       jobFolder,
       log: this.#stoppingWhenFull(log.taskLog(id)),
       signal,
-      settle: async (outcome) => void (await this.#settle(outcome, signal)),
+      settle: async (outcome) => {
+        const keptUntilAt = this.#keptUntil(outcome, signal);
+        await this.#settle(outcome, signal, keptUntilAt);
+        return { isKept: keptUntilAt !== null };
+      },
+      remote: this.#context.remoteBook(id),
       leaveTrace: (trace) => rows.leaveTrace(id, trace),
     };
   }
 
   /** The log before the end: a task that is stored as ended has all of its log. */
-  async #settle(outcome: Outcome | undefined, signal: AbortSignal): Promise<AttemptEnd> {
+  async #settle(
+    outcome: Outcome | undefined,
+    signal: AbortSignal,
+    keptUntilAt: number | null = null,
+  ): Promise<AttemptEnd> {
     const row = this.#context.rows.getTaskRun(this.#row.id) as TaskRunRecord;
     if (isOver(row)) return row as AttemptEnd;
+    const end = endOf(outcome, signal);
+    const { folders, log } = this.#context;
+    // What a failed attempt wrote does not count.
+    const outputs = end.state === 'succeeded' ? await folders.outputsOf(row.id, log.taskLog(row.id)) : {};
     await this.#endLog();
-    return this.#finish(endOf(outcome, signal));
+    return this.#finish(end, { outputs, keptUntilAt });
+  }
+
+  /** Asked while the container is still there; the log says it while it still takes lines. */
+  #keptUntil(outcome: Outcome, signal: AbortSignal): number | null {
+    const { definition, clock, log } = this.#context;
+    const { state } = endOf(outcome, signal);
+    const untilAt = keptUntil(definition.keepContainer, this.#definition, state, outcome, clock.now());
+    if (untilAt !== null)
+      log.note(this.#row.id, `The container is kept for ${writeDuration(KEPT_FOR_MS)} for a look inside.`);
+    return untilAt;
   }
 
   async #endLog(): Promise<void> {
@@ -169,8 +197,8 @@ export class Task {
     };
   }
 
-  #finish(end: AttemptEnd): AttemptEnd {
-    this.#context.rows.finishTaskRun({ ...end, id: this.#row.id, at: this.#context.clock.now() });
+  #finish(end: AttemptEnd, more: Pick<TaskRunEnd, 'outputs' | 'keptUntilAt'> = {}): AttemptEnd {
+    this.#context.rows.finishTaskRun({ ...end, ...more, id: this.#row.id, at: this.#context.clock.now() });
     this.#context.changed();
     return end;
   }
@@ -230,7 +258,7 @@ function endOf(outcome: Outcome | undefined, signal: AbortSignal): AttemptEnd {
     case 'exited':
       if (outcome.exitCode === 0) return { state: 'succeeded', reason: null, exitCode: 0 };
       if (signal.aborted) return endOfStop(signal, outcome.exitCode);
-      return { state: 'failed', reason: `exit ${outcome.exitCode}`, exitCode: outcome.exitCode };
+      return { state: 'failed', reason: outcome.reason ?? `exit ${outcome.exitCode}`, exitCode: outcome.exitCode };
     case 'out-of-memory':
       if (signal.aborted) return endOfStop(signal, outcome.exitCode);
       return {

@@ -1,6 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import { Failure } from '../failure.ts';
 import { first } from './migrations/0001-first.ts';
+import { paramsAndEnvironments } from './migrations/0002-params-and-environments.ts';
+import { retention } from './migrations/0003-retention.ts';
+import { commitsAndOutputs } from './migrations/0004-commits-and-outputs.ts';
+import { after } from './migrations/0005-after.ts';
+import { remotePipelines } from './migrations/0006-remote-pipelines.ts';
+import { keptContainers } from './migrations/0007-kept-containers.ts';
 
 export interface Migration {
   /** What `user_version` is afterwards; counted from 1 without a gap. */
@@ -10,7 +16,15 @@ export interface Migration {
 }
 
 /** Append-only: a released migration is never edited, because somebody's database has run it as it was. */
-export const MIGRATIONS: readonly Migration[] = [first];
+export const MIGRATIONS: readonly Migration[] = [
+  first,
+  paramsAndEnvironments,
+  retention,
+  commitsAndOutputs,
+  after,
+  remotePipelines,
+  keptContainers,
+];
 
 /**
  * Brings the database to the newest of `migrations`, all or none: one transaction, in which the version is read again, so that of

@@ -2,6 +2,8 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { TaskRun } from '../../api/api.ts';
 import type { TaskState } from '../../api/words.ts';
 import type { TaskTrace } from '../executor/executor.ts';
+import { KeptStore } from './kept-store.ts';
+import { OutputStore, type StoredOutput } from './output-store.ts';
 
 /** One attempt of one task in one attempt of a run, as it is stored. */
 export interface TaskRunRecord extends Omit<TaskRun, 'medianMs'> {
@@ -23,6 +25,10 @@ export interface TaskRunEnd {
   readonly reason: string | null;
   readonly exitCode: number | null;
   readonly at: number;
+  /** What it hands on to later groups. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  /** Until when its container stays; left out: it does not. */
+  readonly keptUntilAt?: number | null;
 }
 
 /** An attempt that counts as done in another run too; `reason` says where it comes from. */
@@ -38,9 +44,13 @@ const TRACE_COLUMNS = {
   containerName: 'container_name',
   containerId: 'container_id',
   imageDigest: 'image_digest',
+  engine: 'engine',
   pid: 'pid',
   pidStartedAt: 'pid_started_at',
   bootId: 'boot_id',
+  remoteAskedAt: 'remote_asked_at',
+  remoteId: 'remote_id',
+  remoteUrl: 'remote_url',
 } as const satisfies Record<keyof TaskTrace, string>;
 
 const TRACE_KEYS = Object.keys(TRACE_COLUMNS) as (keyof TaskTrace)[];
@@ -55,18 +65,22 @@ const COLUMNS = `
 /** The task attempts of runs, and what it takes to find each of them again after a crash. */
 export class TaskRunStore {
   readonly #db: Database;
+  readonly #outputs: OutputStore;
+  readonly #kept: KeptStore;
   readonly #insert: Statement<[NewTaskRun & { runId: number }], number>;
   readonly #get: Statement<[number], Row>;
   readonly #ofRun: Statement<[number], Row>;
   readonly #start: Statement<[number, number]>;
   readonly #trace: Statement<[{ id: number } & Record<keyof TaskTrace, string | number | null>]>;
-  readonly #end: Statement<[TaskRunEnd]>;
+  readonly #end: Statement<[Omit<TaskRunEnd, 'outputs' | 'keptUntilAt'>]>;
   readonly #takeOver: Statement<[TakenOver]>;
   readonly #carryOver: Statement<[{ runId: number; runAttempt: number }]>;
   readonly #medians: Statement<[string], { name: string; medianMs: number }>;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#outputs = new OutputStore(db);
+    this.#kept = new KeptStore(db);
     this.#insert = db
       .prepare<[NewTaskRun & { runId: number }], number>(
         `INSERT INTO task_runs (run_id, part, group_name, group_index, task_index, name, executor, image, run_attempt, attempt,
@@ -130,17 +144,37 @@ export class TaskRunStore {
 
   /** Also of an attempt that never began (skipped, cancelled). False where it had ended already; nothing is changed then. */
   finishTaskRun(end: TaskRunEnd): boolean {
-    return this.#end.run(end).changes === 1;
+    const { outputs = {}, keptUntilAt = null, ...row } = end;
+    if (Object.keys(outputs).length === 0 && keptUntilAt === null) return this.#end.run(row).changes === 1;
+    // Together: a task that is stored as ended has all of its outputs, and its container is kept or nobody's.
+    return this.#db
+      .transaction(() => {
+        const isEnded = this.#end.run(row).changes === 1;
+        if (isEnded) this.#outputs.put(end.id, outputs);
+        if (isEnded && keptUntilAt !== null) this.#kept.keep(end.id, keptUntilAt);
+        return isEnded;
+      })
+      .immediate();
   }
 
   /** Stores an attempt of one run as a succeeded one of another, where it never started: that is what a taken one is known by. */
   takeOver(taken: TakenOver): void {
-    this.#takeOver.run(taken);
+    this.#outputs.copy(taken.id, this.#takeOver.run(taken).lastInsertRowid);
   }
 
   /** What the run took over stays taken in its next attempt. */
   carryOver(runId: number, runAttempt: number): void {
-    this.#carryOver.run({ runId, runAttempt });
+    this.#db
+      .transaction(() => {
+        this.#carryOver.run({ runId, runAttempt });
+        this.#outputs.carryOver(runId, runAttempt);
+      })
+      .immediate();
+  }
+
+  /** The outputs of one attempt of a run, in the order of its tasks. */
+  outputsOf(runId: number, runAttempt: number): StoredOutput[] {
+    return this.#outputs.ofAttempt(runId, runAttempt);
   }
 
   /** By the task's name: how long its successes took, in milliseconds, the middle of those in the job's last 20 successful runs. */
@@ -150,7 +184,7 @@ export class TaskRunStore {
 }
 
 function toTaskRun(row: Row): TaskRunRecord {
-  const { containerName, containerId, pid, pidStartedAt, bootId, ...same } = row;
-  const told = Object.entries({ containerName, containerId, imageDigest: row.imageDigest, pid, pidStartedAt, bootId });
-  return { ...same, trace: Object.fromEntries(told.filter(([, value]) => value !== null)) as TaskTrace };
+  const { containerName, containerId, engine, pid, pidStartedAt, bootId, remoteAskedAt, remoteId, remoteUrl, ...same } = row;
+  const told = TRACE_KEYS.map((key) => [key, row[key]]).filter(([, value]) => value !== null);
+  return { ...same, trace: Object.fromEntries(told) as TaskTrace };
 }

@@ -1,0 +1,163 @@
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { isDiskFull } from '../disk-reserve.ts';
+import { OUTPUT_FILE, type TaskExchange, type TaskLog } from '../executor/executor.ts';
+import { Failure } from '../failure.ts';
+import { isGitUrl, whyRefused } from '../job-file/git-url.ts';
+import { Mask } from '../log/mask.ts';
+import type { OpenRunFolders, RunFoldersOf } from '../run/run-context.ts';
+import type { Artifacts } from './artifacts.ts';
+import { commitOfFolder, wordsOf, type RunCommit } from './commit.ts';
+import { openGit } from './git.ts';
+import { readOutputs } from './outputs.ts';
+import type { Worktrees } from './worktrees.ts';
+
+/** A look at a folder's commit and changes takes no longer; a run does not wait for a large repository to be compared. */
+const FOLDER_LOOK_MS = 3_000;
+
+const PROGRESS_MS = 10_000;
+
+const NETWORK = 'https:http:ssh:git';
+
+export interface RunFoldersPorts {
+  readonly clock: Clock;
+  readonly dataFolder: string;
+  readonly artifacts: Artifacts;
+  readonly worktrees: Worktrees;
+  /** Where git finds its helpers and its agent. */
+  readonly host: () => NodeJS.ProcessEnv;
+  /** What the run worked on, where it is known: a retry and a run from the failed step work on the same. */
+  readonly commitOf: (runId: number) => RunCommit | null;
+  readonly setCommit: (runId: number, commit: RunCommit) => void;
+}
+
+/** The folders of one attempt of a run: its workspace, its artifacts, and what its tasks write their outputs to. */
+export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenRunFolders {
+  const { artifacts, worktrees, clock } = ports;
+  const { runId, definition } = run;
+  const exchanges = exchangeFolder(ports.dataFolder, runId);
+  const mask = Mask.of(run.masked);
+  let commit = ports.commitOf(runId);
+  let workspace: string | null = null;
+
+  return {
+    get workspace() {
+      return workspace;
+    },
+    get commit() {
+      return commit?.sha ?? null;
+    },
+
+    async prepare(signal) {
+      const { repo } = definition;
+      if (repo === null || workspace !== null) return;
+      if (isGitUrl(repo)) await fetchInto(repo, signal);
+      else await useFolder(repo, signal);
+    },
+
+    async exchange(taskRunId): Promise<TaskExchange> {
+      try {
+        const outputFolder = await makeExchange(join(exchanges, String(taskRunId)));
+        return { outputFolder, artifacts: await artifacts.make(runId) };
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        throw new Failure('disk-full', `There is no room in ${ports.dataFolder} for what tasks leave.`, {
+          cause: error,
+        });
+      }
+    },
+
+    async outputsOf(taskRunId, log: TaskLog) {
+      const isSecret = (value: string): boolean => mask !== null && mask.ranges(Buffer.from(value)).length > 0;
+      const { values, notes } = await readOutputs(join(exchanges, String(taskRunId), OUTPUT_FILE), isSecret);
+      for (const note of notes) log.note(note);
+      return values;
+    },
+
+    async close() {
+      const ends = await Promise.allSettled([
+        rm(exchanges, { recursive: true, force: true, maxRetries: 3 }),
+        artifacts.dropEmpty(runId),
+        worktrees.remove(runId),
+      ]);
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    },
+  };
+
+  async function fetchInto(url: string, signal: AbortSignal): Promise<void> {
+    const refusal = whyRefused(url);
+    if (refusal !== null || definition.ref?.startsWith('-')) {
+      throw new Failure(
+        'git-refused',
+        `\`repo\` ${refusal ?? 'has a `ref` that begins with `-`, which git would take for an option'}.`,
+      );
+    }
+    const protocols = url.toLowerCase().startsWith('file:') ? `${NETWORK}:file` : NETWORK;
+    const git = await openGit({ environment: ports.host(), signal, onProgress: nowAndThen(clock, run.note) });
+    const wanted = { url, ref: definition.ref, sha: commit?.sha ?? null, protocols };
+    const { folder, ...found } = await worktrees.make(runId, wanted, {
+      clock,
+      git,
+      signal,
+      note: run.note,
+    });
+    remember(found);
+    workspace = folder;
+  }
+
+  async function useFolder(folder: string, signal: AbortSignal): Promise<void> {
+    const found = await stat(folder).catch(() => undefined);
+    if (!found?.isDirectory()) {
+      const what = found === undefined ? 'does not exist' : 'is not a folder';
+      throw new Failure('no-workspace', `\`repo\` ${folder} ${what}; create it, or change \`repo\`.`);
+    }
+    workspace = folder;
+    const look = AbortSignal.any([signal, AbortSignal.timeout(FOLDER_LOOK_MS)]);
+    const git = await openGit({ environment: ports.host(), signal: look });
+    const now = await commitOfFolder(git, folder);
+    if (now === null) return;
+    remember(now);
+    run.note(wordsOf(now));
+  }
+
+  function remember(found: RunCommit): void {
+    commit = found;
+    ports.setCommit(runId, found);
+  }
+}
+
+/** Of a long fetch, a line now and then; of a short one, none. */
+function nowAndThen(clock: Clock, note: (text: string) => void): (words: string) => void {
+  let lastAt = clock.now();
+  return (words) => {
+    const now = clock.now();
+    if (Math.abs(now - lastAt) < PROGRESS_MS) return;
+    lastAt = now;
+    note(words);
+  };
+}
+
+/** Any user of a container may write here; who is not us does not get past the data folder. */
+async function makeExchange(folder: string): Promise<string> {
+  // Made by a scheduler that crashed since: the task may have written already, and whatever is there now is not to be trusted.
+  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) === undefined) return folder;
+  const file = join(folder, OUTPUT_FILE);
+  await writeFile(file, '', { flag: 'wx' });
+  await chmod(file, 0o666);
+  await chmod(folder, 0o777);
+  return folder;
+}
+
+function exchangeFolder(dataFolder: string, runId: number): string {
+  return join(dataFolder, 'outputs', String(runId));
+}
+
+/** Removes what the tasks of dead runs wrote and nobody read. */
+export async function sweepExchanges(dataFolder: string, isRunning: (runId: number) => boolean): Promise<void> {
+  const folder = join(dataFolder, 'outputs');
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!/^\d+$/.test(name) || isRunning(Number(name))) continue;
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
+  }
+}
