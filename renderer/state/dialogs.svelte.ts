@@ -2,9 +2,11 @@ import type { Job } from '../../electron/api/api.ts';
 
 /** What floats above the window: one thing at a time. */
 export class Dialogs {
-  open: 'palette' | 'keys' | 'run' | null = $state(null);
+  open: 'palette' | 'keys' | 'run' | 'secrets' | null = $state(null);
   /** The job whose parameters are asked for. */
   job: Job | null = $state.raw(null);
+  /** The secrets whose values are asked for; empty: one whose name is asked for too. */
+  secrets: readonly string[] = $state.raw([]);
   /** What the palette begins with. */
   paletteText = $state('');
 
@@ -16,6 +18,11 @@ export class Dialogs {
   askParams(job: Job): void {
     this.job = job;
     this.open = 'run';
+  }
+
+  askSecrets(names: readonly string[]): void {
+    this.secrets = names;
+    this.open = 'secrets';
   }
 
   close(): void {
