@@ -11,8 +11,8 @@ export function addQueueCommands(program: Command, context: MakeContext): void {
     .command('next')
     .summary('run a job next: its run goes to the top of the queue')
     .argument('<job>', 'id of the job, or its pipeline_name')
-    .option('--param <name=value>', 'a parameter of the job; may be repeated', collect, [])
-    .action((job: string, options: { param: string[] }) => next(context(), job, options.param));
+    .option('--var <name=value>', 'a param of the job; may be repeated', collect, [])
+    .action((job: string, options: { var: string[] }) => next(context(), job, options.var));
   program
     .command('queue')
     .summary('list what runs and what waits, and why')
@@ -37,7 +37,7 @@ export function addQueueCommands(program: Command, context: MakeContext): void {
 
 async function next(context: Context, job: string, pairs: readonly string[]): Promise<void> {
   const { out } = context;
-  const params = parsePairs(pairs, '--param');
+  const params = parsePairs(pairs, '--var');
   const run = await withClient(context, (client) => client.call('queue.next', { job, params }));
   if (out.isJson) return out.json(run);
   await out.line(`${runName(run)} is next in the queue; its id is ${run.id}.`);

@@ -19,7 +19,7 @@ export function addRunCommand(program: Command, context: MakeContext, runHere: R
     .command('run')
     .summary('run a job now, in this process, and exit with its outcome')
     .argument('<job>', 'id of the job, its pipeline_name, or a job file')
-    .option('--var <name=value>', 'a variable for every task; may be repeated', collect, [])
+    .option('--var <name=value>', 'a param of the job, or a variable for every task; may be repeated', collect, [])
     .action(async (target: string, options: { var: string[] }) => {
       const variables = parsePairs(options.var, '--var');
       const cancelling = new AbortController();

@@ -8,7 +8,9 @@ import type { RunRecord } from './store/run-record.ts';
 import type { Pause, ScheduleStore } from './store/schedule-store.ts';
 import { ALL_JOBS } from './store/schedule-store.ts';
 import type { SkipStore } from './store/skip-store.ts';
+import { closedHoursOf, nextOpenDue, type ClosedHours } from './trigger/closed-hours.ts';
 import { nextDue, parseSchedule, type Schedule } from './trigger/cron.ts';
+import { jitteredStart } from './trigger/jitter.ts';
 import { planJob, type Decision, type Watched } from './trigger/plan-job.ts';
 
 export interface JobManagerPorts {
@@ -28,6 +30,7 @@ interface KnownJob {
   readonly definition: JobDefinition;
   /** As it goes into its runs. */
   readonly text: string;
+  readonly closed: ClosedHours | null;
   watched: readonly Watched[];
   /** The nearest due moment of all its schedules; Infinity: none, or not to be looked at while it is paused. */
   nextDueAt: number;
@@ -72,13 +75,13 @@ export class JobManager {
     return this.#jobs.get(job)?.definition;
   }
 
-  /** Null where the job is not known, manual only, or never due again. */
+  /** The next occurrence that will be run; null where the job is not known, manual only, or never due again. */
   nextDueOf(job: string): number | null {
     const known = this.#jobs.get(job);
     if (known === undefined) return null;
     const now = this.#ports.clock.now();
-    if (known.nextDueAt > now && known.nextDueAt < Infinity) return known.nextDueAt;
-    return earliest(known.watched.map(({ schedule }) => nextDue(schedule, now)));
+    if (known.closed === null && known.nextDueAt > now && known.nextDueAt < Infinity) return known.nextDueAt;
+    return earliest(known.watched.map(({ schedule }) => nextOpenDue(schedule, known.closed, now)));
   }
 
   /**
@@ -101,7 +104,9 @@ export class JobManager {
         if (isBack && lookedAt < now) back.push({ job: definition.id, schedule: key });
         return { key, schedule, lookedAt: isBack ? now : Math.min(lookedAt, now) };
       });
-      const known: KnownJob = { definition, text: JSON.stringify(definition), watched, nextDueAt: Infinity };
+      const closed = closedHoursOf(definition.notBetween, definition.timezone);
+      const text = JSON.stringify(definition);
+      const known: KnownJob = { definition, text, closed, watched, nextDueAt: Infinity };
       this.#jobs.set(definition.id, known);
       if (definition.paused) this.#pausedByFile.add(definition.id);
       else this.#pausedByFile.delete(definition.id);
@@ -206,10 +211,10 @@ export class JobManager {
 
   /** Returns whether a new run takes the place of those that are running. */
   #decide(known: KnownJob, now: number, pauses: ReadonlyMap<string, Pause>): boolean {
-    const { definition, watched } = known;
+    const { definition, watched, closed } = known;
     const pausedUntil = Math.min(now, pauseEnd(definition, pauses));
     let replaces = false;
-    for (const decision of planJob(definition, watched, now, pausedUntil)) {
+    for (const decision of planJob(definition, watched, now, pausedUntil, closed)) {
       if (decision.kind === 'skip') this.#skip(definition, decision);
       else if (this.#ports.schedules.takePlannedSkip(definition.id, decision.dueAt)) {
         this.#skip(definition, { ...once(decision), reason: 'Taken out by you.' });
@@ -224,7 +229,7 @@ export class JobManager {
   #meet(known: KnownJob, decision: Extract<Decision, { kind: 'run' }>, now: number): boolean {
     const { definition } = known;
     const active = this.#ports.queue.activeOf(definition.id);
-    const overlap = decideOverlap(definition.overlap, 'scheduled', active);
+    const overlap = decideOverlap(definition.overlap, decision.trigger, active);
     if (overlap === 'skip') {
       const reason = active.running > 0 ? 'The previous run was still running.' : 'The previous run was still waiting.';
       this.#skip(definition, { ...once(decision), reason });
@@ -235,7 +240,13 @@ export class JobManager {
   }
 
   #enqueue(known: KnownJob, key: string, trigger: Trigger, dueAt: number, now: number): RunRecord | undefined {
-    const run = newRunOf(known.definition, known.text, trigger, dueAt, now, {});
+    const { definition, text, closed } = known;
+    const run = newRunOf(definition, text, trigger, dueAt, now);
+    // What is caught up is late already.
+    if (trigger === 'scheduled' && definition.jitterMs > 0) {
+      const notBeforeAt = jitteredStart({ job: definition.id, schedule: key, dueAt }, definition.jitterMs, closed);
+      if (notBeforeAt > now) return this.#ports.queue.enqueue({ ...run, notBeforeAt }, { schedule: key, dueAt });
+    }
     return this.#ports.queue.enqueue(run, { schedule: key, dueAt });
   }
 

@@ -1,6 +1,7 @@
 import type { RunDetail } from '../../electron/api/api.ts';
 import { formatDuration, formatUntil } from '../format/duration.ts';
 import { clockSeconds, fullMoment, nearMoment } from '../format/moment.ts';
+import type { Pane } from './run-panes.ts';
 import type { TaskRow } from './run-tasks.ts';
 
 export interface Fact {
@@ -8,8 +9,8 @@ export interface Fact {
   readonly text: string;
   /** The whole of it, where `text` is short. */
   readonly title?: string;
-  /** Opens the details. */
-  readonly isLink?: boolean;
+  /** Where there is more of it. */
+  readonly opens?: Pane;
   /** Goes first where there is no room. */
   readonly isMinor?: boolean;
 }
@@ -56,10 +57,15 @@ export function facts(
   const ofRun = run.attempts > 1 ? [`run ${run.attempt} of ${run.attempts}`] : [];
   const attempts = [...ofRun, ...again.map(({ name, last }) => `${name} ${last.attempt} of ${last.attempts}`)];
   if (attempts.length > 0)
-    made.push({ term: 'Attempts', text: more(attempts), title: attempts.join('\n'), isLink: true });
-  const variables = Object.entries({ ...run.params, ...run.variables }).map(([name, value]) => `${name} = ${value}`);
-  if (variables.length > 0)
-    made.push({ term: 'Variables', text: more(variables), title: variables.join('\n'), isLink: true, isMinor: true });
+    made.push({ term: 'Attempts', text: more(attempts), title: attempts.join('\n'), opens: 'details' });
+  const given = (term: string, values: Readonly<Record<string, string>>, isMinor: boolean): void => {
+    const texts = Object.entries(values).map(([name, value]) => `${name} = ${value}`);
+    if (texts.length > 0)
+      made.push({ term, text: more(texts), title: texts.join('\n'), opens: 'environment', isMinor });
+  };
+  // Params tell runs of a job apart; its variables are mostly the same in all of them.
+  given('Params', run.params, false);
+  given('Variables', run.variables, true);
   if (run.concurrencyGroup !== null) made.push({ term: 'Group', text: run.concurrencyGroup, isMinor: true });
   return made;
 }

@@ -14,6 +14,7 @@ const always = () => true;
 const PANES = [
   { pane: 'log', label: () => 'Log', isThere: always },
   { pane: 'details', label: () => 'Attempts', isThere: always },
+  { pane: 'environment', label: () => 'Environment', isThere: always },
   { pane: 'usage', label: () => 'Usage', isThere: ({ stats }) => stats.length > 0 },
   { pane: 'definition', label: () => 'Definition', isThere: always },
   {

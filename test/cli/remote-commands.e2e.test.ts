@@ -33,7 +33,7 @@ function recorder<M extends Method>(method: M, answer: Awaited<ReturnType<Handle
 test('next puts the job at the top and names its run', async () => {
   const run = { ...fixtureRun(7), job: 'hello', number: 12, id: 7 };
   const { inputs, handlers } = recorder('queue.next', run);
-  const { code, stdout } = await against(handlers, ['next', 'hello', '--param', 'day=today', '--param', 'note=a=b']);
+  const { code, stdout } = await against(handlers, ['next', 'hello', '--var', 'day=today', '--var', 'note=a=b']);
   expect(inputs).toEqual([{ job: 'hello', params: { day: 'today', note: 'a=b' } }]);
   expect([code, stdout]).toEqual([0, 'hello#12 is next in the queue; its id is 7.\n']);
 });

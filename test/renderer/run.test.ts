@@ -96,7 +96,8 @@ test('the facts say why it exists, since when, how long still, and what it was g
     Elapsed: '1 m 48 s',
     'Predicted end': '21:43:18, in 1 m 28 s',
     Attempts: 'orders 2 of 3',
-    Variables: 'day = yesterday, 4 more',
+    Params: 'day = yesterday',
+    Variables: 'TEST_PIPELINE = true, 3 more',
     Group: 'warehouse',
   });
 });

@@ -1,11 +1,14 @@
 import path from 'node:path';
-import type { Input, Job, Method, Output, Run, Secrets, Status } from '../../electron/api/api.ts';
+import type { Input, Job, Method, Output, Run, Secrets, Status, Storage } from '../../electron/api/api.ts';
 import type { Handlers } from '../../electron/api/rpc.ts';
 import { serveHttp, type HttpHost } from '../../electron/host/web-socket-wire.ts';
 import { Failure } from '../../electron/scheduler/failure.ts';
+import { fixtureEnvironment } from './fixture-environment.ts';
 import { fixtureJobs, fixtureStatus, fixtureUpcoming, NOW } from './fixture-jobs.ts';
 import { fixtureRun, matches, NEWEST_RUN } from './fixture-history.ts';
+import { shellHandlers } from './fixture-shell.ts';
 import { fixtureSecrets, secretHandlers } from './fixture-secrets.ts';
+import { fixtureStorage, storageHandlers } from './fixture-storage.ts';
 import { fixtureDetail, fixtureRunning, fixtureWaiting } from './fixture-runs.ts';
 
 /** What the host answers with; a test changes it and emits the event. */
@@ -18,6 +21,7 @@ export interface FixtureState {
   history: number;
   /** Ids of ended runs go down from here. */
   newestRun: number;
+  storage: Storage;
   settings: Record<string, unknown>;
   secrets: Secrets;
   files: Map<string, string>;
@@ -40,7 +44,7 @@ export interface FixtureHost {
 
 const TOKEN = 'fixture-token';
 const READS =
-  /^(status|doctor|jobs\.(list|upcoming)|queue\.get|runs\.(list|count|get|stats)|log\.|files\.(read|check|schema)|secrets\.list|settings\.get)/;
+  /^(status|doctor|jobs\.(list|upcoming)|queue\.get|runs\.(list|count|get|environment|stats)|log\.|files\.(read|check|schema)|shell\.read|secrets\.list|storage\.list|settings\.get)/;
 
 /**
  * A host for the window's tests: the real contract over a real WebSocket and the real static server, with a scheduler that is a
@@ -58,6 +62,7 @@ export async function startFixtureHost(
     waiting: fixtureWaiting(),
     history: NEWEST_RUN,
     newestRun: NEWEST_RUN - 20,
+    storage: fixtureStorage(),
     settings: {},
     secrets: fixtureSecrets(),
     files: new Map(fixtureJobs().map((job) => [job.file, `pipeline_name: ${job.pipelineName}\n`])),
@@ -241,6 +246,7 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       changed();
       return { ...cancelled, state: 'cancelled' };
     },
+    'runs.environment': () => fixtureEnvironment(),
     'runs.stats': () => [],
     'runs.again': ({ run }) => enqueue(find(run).job, {}),
     'log.slice': ({ from }) => ({ lines: [], from: Math.max(0, from), total: 0, unfinished: [] }),
@@ -265,10 +271,17 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
     'files.open': () => ({}),
     'files.reveal': () => ({}),
     'files.schema': () => ({}),
+    'engine.start': () => {
+      Object.assign(state.status, { engine: fixtureStatus().engine, engineStarter: null });
+      changed();
+      return {};
+    },
+    ...shellHandlers((shell) => http().emit('shell.grew', shell, { shell })),
     ...secretHandlers(state, () => {
       http().emit('secrets.changed', undefined, {});
       changed();
     }),
+    ...storageHandlers(state, () => http().emit('storage.changed', undefined, {})),
     'settings.get': () => state.settings,
     'settings.set': ({ key, value }) => {
       state.settings[key] = value;
