@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { openClient } from '../../electron/host/web-socket-client.ts';
+import { createScheduler, type Scheduler } from '../../electron/scheduler/scheduler.ts';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Writes job files by their path below the jobs home. */
+export function writeJobs(folder: string, files: Readonly<Record<string, string>>): string {
+  const home = join(folder, 'jobs');
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  }
+  return home;
+}
+
+/** The core as a host has it, in this process. */
+export async function startScheduler(
+  folder: string,
+  environment: NodeJS.ProcessEnv = { PATH: process.env['PATH'] },
+): Promise<Scheduler> {
+  const scheduler = createScheduler({
+    jobsHome: join(folder, 'jobs'),
+    dataFolder: join(folder, 'data'),
+    version: '0.0.0',
+    host: 'headless',
+    environment,
+    onBug: (error) => {
+      throw error;
+    },
+  });
+  await scheduler.start();
+  return scheduler;
+}
+
+/** `nightjar serve` as a user has it, in a process of its own, and how long it took to be ready. */
+export async function serve(folder: string, environment: NodeJS.ProcessEnv = {}) {
+  const startedAt = performance.now();
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'bin', 'nightjar.js'), '--home', join(folder, 'jobs'), '--data', join(folder, 'data'), 'serve'],
+    { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  await said(child, 'open http');
+  const readyMs = performance.now() - startedAt;
+  const data = join(folder, 'data');
+  const endpoint = JSON.parse(await readFile(join(data, 'endpoint.json'), 'utf8')) as { url: string; token: string };
+  const client = await openClient({ dataFolder: data });
+  return {
+    pid: child.pid as number,
+    readyMs,
+    client,
+    address: `${endpoint.url}/#token=${endpoint.token}`,
+    async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+      client.close();
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill(signal);
+      await gone;
+    },
+  };
+}
+
+/** Resolves when the child has printed `text`; rejects when it ends before. */
+export function said(child: ChildProcess, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let all = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if ((all += chunk.toString()).includes(text)) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`It ended with ${String(code)} before it said "${text}": ${all}`)));
+  });
+}
+
+/** Asks every `everyMs` milliseconds until it is true. */
+export async function until(isTrue: () => boolean | Promise<boolean>, everyMs = 2): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, everyMs));
+}

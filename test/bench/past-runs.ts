@@ -1,0 +1,49 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { bindToJobsHome } from '../../electron/scheduler/store/bound-home.ts';
+import { openDatabase } from '../../electron/scheduler/store/open-database.ts';
+
+const STATES = ['succeeded', 'failed', 'cancelled', 'timed-out', 'interrupted', 'skipped'] as const;
+
+/**
+ * Puts a past of `count` ended runs of `jobs` jobs into a data folder, one every twenty seconds, the last one now: nine in ten have
+ * succeeded, and each other outcome has its share, `interrupted` the smallest (one in 5,000). Rows as the scheduler writes them;
+ * only the way in is one statement, because a million of them through the queue would take minutes.
+ */
+export function writePastRuns(folder: string, count: number, jobs = 100): void {
+  const data = join(folder, 'data');
+  mkdirSync(data, { recursive: true });
+  const db = openDatabase(join(data, 'nightjar.db'));
+  bindToJobsHome(db, join(folder, 'jobs'));
+  const now = Date.now();
+  db.prepare("INSERT INTO definitions (hash, text) VALUES ('past', '{}')").run();
+  db.prepare(
+    `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < @count - 1),
+     run (i, job, state, at) AS MATERIALIZED (
+       SELECT i, 'f' || (i % @jobs % 10) || '/job-' || (i % @jobs),
+         CASE WHEN i % 5000 = 4999 THEN @interrupted WHEN i % 10 <> 3 THEN @succeeded WHEN i % 100 = 33 THEN @cancelled
+              WHEN i % 100 = 63 THEN @timedOut WHEN i % 100 = 93 THEN @skipped ELSE @failed END,
+         @now - (@count - i) * 20000
+       FROM n)
+     INSERT INTO runs (job, number, pipeline_name, trigger, state, reason, due_at, queued_at, started_at, ended_at, exit_code, params,
+       definition_id)
+     SELECT job, i / @jobs + 1, job, CASE WHEN i % 50 = 7 THEN 'manual' ELSE 'scheduled' END, state,
+       CASE state WHEN 'succeeded' THEN NULL ELSE 'exit 1 in work' END, at, at, at + 40, at + 40 + i % 977,
+       CASE state WHEN 'succeeded' THEN 0 WHEN 'skipped' THEN NULL ELSE 1 END, '{}',
+       CASE state WHEN 'skipped' THEN NULL ELSE 1 END
+     FROM run`,
+  ).run({
+    count,
+    jobs,
+    now,
+    succeeded: STATES[0],
+    failed: STATES[1],
+    cancelled: STATES[2],
+    timedOut: STATES[3],
+    interrupted: STATES[4],
+    skipped: STATES[5],
+  });
+  db.prepare('INSERT INTO job_numbers (job, last) SELECT job, max(number) FROM runs GROUP BY job').run();
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+}

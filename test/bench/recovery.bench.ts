@@ -1,0 +1,72 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { ms, sideBySide } from './measure.ts';
+import { serve, until, writeJobs } from './nightjar.ts';
+import type { Row } from './row.ts';
+
+const QUEUED = 10_000;
+const RUNNING = 20;
+
+export default {
+  title: 'Recovery after kill -9 with 10,000 queued and 20 running',
+  async run(folder) {
+    const killed = join(folder, 'killed');
+    await leaveBehind(killed);
+    let round = 0;
+    const { medians, ratio } = await sideBySide(
+      {
+        crashed: async () => {
+          const own = join(folder, `crashed-${(round += 1)}`);
+          cpSync(killed, own, { recursive: true });
+          return ready(own);
+        },
+        clean: async () => {
+          const own = join(folder, `clean-${(round += 1)}`);
+          cpSync(join(killed, 'jobs'), join(own, 'jobs'), { recursive: true });
+          return ready(own);
+        },
+      },
+      5,
+    );
+    const cost = ratio('clean', 'crashed');
+    return {
+      findings: [
+        {
+          what: 'from its start to its address on stdout',
+          nightjar: ms(medians.crashed),
+          against: `clean start: ${ms(medians.clean)}`,
+          ratio: cost,
+          goal: '≤ 2 × its time',
+          isMet: cost.median <= 2,
+        },
+      ],
+    };
+  },
+} satisfies Row;
+
+/** A data folder as a process leaves it that is killed in the midst of it all. Jobs belong to it by their path, so it is copied whole. */
+async function leaveBehind(folder: string): Promise<void> {
+  const job = (more: string): string =>
+    `${more}params: { n: { type: number, default: 0 } }\noverlap: allow\nsteps:\n  - { name: work, command: sleep 600 }\n`;
+  writeJobs(folder, {
+    'nightjar.yml': `max_parallel_runs: ${RUNNING}\nmax_parallel_tasks: ${RUNNING}\n`,
+    'running.yml': job(''),
+    ...Object.fromEntries(
+      Array.from({ length: 100 }, (_, i) => [`waiting-${i}.yml`, job('requires_env: [NEVER_SET]\n')]),
+    ),
+  });
+  const served = await serve(folder);
+  for (let n = 0; n < RUNNING; n++)
+    await served.client.call('queue.next', { job: 'running', params: { n: String(n) } });
+  for (let n = 0; n < QUEUED; n++) {
+    await served.client.call('queue.next', { job: `waiting-${n % 100}`, params: { n: String(n) } });
+  }
+  await until(async () => (await served.client.call('status', {})).running === RUNNING, 20);
+  await served.stop('SIGKILL');
+}
+
+async function ready(folder: string): Promise<number> {
+  const served = await serve(folder);
+  await served.stop('SIGKILL');
+  return served.readyMs;
+}

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { median, ms } from './measure.ts';
+import { ROOT, serve } from './nightjar.ts';
+import { writePastRuns } from './past-runs.ts';
+import { writeHundredJobs } from './ready.bench.ts';
+import { launchBrowser } from './window-page.ts';
+import type { Row } from './row.ts';
+
+const ROUNDS = 7;
+
+export default {
+  title: 'Window: bundle, first paint, queue shown',
+  async run(folder) {
+    writeHundredJobs(folder, 100);
+    writePastRuns(folder, 10_000);
+    const served = await serve(folder);
+    const browser = await launchBrowser();
+    const [paints, queues]: [number[], number[]] = [[], []];
+    const loaded = new Set<string>();
+    try {
+      for (let round = 0; round <= ROUNDS; round++) {
+        const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+        const page = await context.newPage();
+        page.on('request', (request) => loaded.add(new URL(request.url()).pathname));
+        await page.goto(served.address);
+        await page.locator('[data-job]').first().waitFor();
+        const [paint, queue] = await page.evaluate<[number, number]>(SHOWN);
+        if (round > 0) {
+          paints.push(paint);
+          queues.push(queue);
+        }
+        await context.close();
+      }
+    } finally {
+      await browser.close();
+      await served.stop();
+    }
+    const bytes = (isCounted: (path: string) => boolean): number =>
+      files()
+        .filter(isCounted)
+        .reduce((sum, path) => sum + gzipSync(readFileSync(path)).length, 0);
+    const isFont = (path: string): boolean => path.endsWith('.woff2');
+    const code = bytes((path) => !isFont(path) && [...loaded].some((name) => name !== '/' && path.endsWith(name)));
+    const fonts = files()
+      .filter(isFont)
+      .reduce((sum, path) => sum + readFileSync(path).length, 0);
+    const kilobytes = (size: number): string => `${(size / 1_000).toFixed(0)} kB`;
+    return {
+      findings: [
+        bound('what the window loads at first, gzip', kilobytes(code), '≤ 250 kB', code <= 250_000),
+        bound('fonts', kilobytes(fonts), '≤ 120 kB', fonts <= 120_000),
+        bound('first paint after the address is opened', ms(median(paints)), '≤ 300 ms', median(paints) <= 300),
+        bound('jobs and queue shown', ms(median(queues)), '≤ 300 ms', median(queues) <= 300),
+      ],
+    };
+  },
+} satisfies Row;
+
+/** In the page, with the first jobs in it: milliseconds since it was asked for. */
+const SHOWN = `new Promise((resolve) => requestAnimationFrame(() =>
+  resolve([performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? performance.now(), performance.now()])))`;
+
+function files(): string[] {
+  const window = join(ROOT, 'dist', 'renderer');
+  return readdirSync(window, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function bound(what: string, nightjar: string, goal: string, isMet: boolean) {
+  return { what, nightjar, against: null, ratio: null, goal, isMet };
+}
