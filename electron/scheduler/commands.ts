@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Run } from '../api/api.ts';
+import { cancelRun } from './cancel-run.ts';
 import type { Core } from './core.ts';
 import { beforeFailedStep } from './failed-step.ts';
 import { Failure } from './failure.ts';
@@ -135,14 +136,7 @@ export function createCommands(core: Core): Commands {
   }
 
   function cancel(run: RunRecord): Run {
-    const { queue, active } = core.parts;
-    const now = core.clock.now();
-    const isCancelled = queue.cancelQueued(run.id, 'by you', now);
-    if (!isCancelled && !queue.requestCancel(run.id, now)) {
-      throw new Failure('not-active', `${run.job}#${run.number} is ${run.state} already; there is nothing to cancel.`);
-    }
-    active.stop(run.id, { kind: 'cancelled', by: 'you' });
-    if (isCancelled) core.runLeft(run.id, run.job);
+    if (cancelRun(core.parts, run, core.clock)) core.runLeft(run.id, run.job);
     return find(run.id);
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Executors, ExecutorsOptions } from './executor/index.ts';
+import type { Machine } from './machine.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 
 export interface CoreOptions {
@@ -15,6 +16,8 @@ export interface CoreOptions {
   readonly secrets?: SecretStore;
   /** The environment that `requires_env` is looked up in; the process's own unless told otherwise. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Who is asked for `when` and `keep_awake`; what plain Node can tell unless told otherwise. */
+  readonly machine?: Machine;
   /** Makes the executors; tests hand in others. */
   readonly executors?: (options: ExecutorsOptions) => Executors;
   /** Gets what was thrown and nobody planned for, to be written where developers look. */

@@ -10,6 +10,7 @@ import { takeLease, waitForOlderShape } from './hand-over.ts';
 import { Hints } from './hints.ts';
 import type { JobDefinition } from './job-file/definition.ts';
 import { Lease } from './lease.ts';
+import { nodeMachine } from './node-machine.ts';
 import { openParts, type Parts } from './parts.ts';
 import type { CloseMode, SchedulerListener } from './scheduler.ts';
 import { accountSecrets } from './secrets/account-secrets.ts';
@@ -84,6 +85,7 @@ export class Core {
           secrets: this.#options.secrets ?? accountSecrets(),
           hostEnvironment: this.#options.environment === undefined ? loginEnvironment : async () => ({}),
           startedAt: this.#startedAt,
+          machine: this.#options.machine ?? nodeMachine(),
           executors: this.#options.executors,
         },
         {
@@ -91,10 +93,12 @@ export class Core {
           engine: (engine) => this.#engineChanged(engine),
           logGrew: (run, lines) => this.emit('log.grew', run, { run, lines }),
           statsGrew: (run) => this.emit('stats.grew', run, { run }),
+          shellGrew: (shell) => this.emit('shell.grew', shell, { shell }),
           runChanged: (run) => this.#runChanged(run),
           secretsChanged: () => this.#secretsChanged(),
           queueChanged: () => this.queueChanged(),
           runLeft: ({ id, job }) => this.runLeft(id, job),
+          storageChanged: () => this.#storageChanged(),
           diskFull: () => this.#diskFull(),
           bug: this.#options.onBug,
           isDraining: () => this.#isDraining,
@@ -172,8 +176,9 @@ export class Core {
     clearTimeout(this.#shutdownTimer);
   }
 
-  async #finish({ active, lease }: Parts): Promise<void> {
+  async #finish({ active, lease, retention }: Parts): Promise<void> {
     await this.#wakeups.drain();
+    await retention.stop();
     // From now on a newer instance may schedule; it counts our runs and leaves them alone.
     lease.releaseLease();
     this.emit('status.changed', undefined, {});
@@ -186,13 +191,15 @@ export class Core {
   /** Whatever is open is closed, after a start that failed as well. */
   async #letGo(): Promise<void> {
     if (this.#parts === undefined) return;
-    const { lease, home, executors, logView, secrets, db } = this.#parts;
+    const { lease, home, executors, logView, retention, secrets, kept, shells, db } = this.#parts;
     this.#parts = undefined;
     secrets.close();
     try {
-      await Promise.all([home.close(), logView.close()]);
+      await Promise.all([home.close(), logView.close(), Promise.race([shells.closeAll(), this.#outOfTime.promise])]);
       await Promise.all(Object.values(executors).map((executor) => executor.close()));
       await Promise.race([this.#reaped, this.#outOfTime.promise]);
+      await retention.stop();
+      await Promise.race([kept.close(), this.#outOfTime.promise]);
     } finally {
       db.close();
       lease.close();
@@ -209,11 +216,9 @@ export class Core {
 
   /** The machine goes down and these did not end in time: what is true of them is written as long as it can be. */
   #markInterrupted(): void {
-    const { runs, lease } = this.parts;
+    const { runs, lease, ends } = this.parts;
     const end = { state: 'interrupted', reason: 'the machine was shut down', exitCode: null } as const;
-    for (const { id } of runs.runningOwnedBy(lease.instance)) {
-      runs.finishRun({ ...end, id, owner: lease.instance, at: this.#clock.now() });
-    }
+    for (const { id } of runs.runningOwnedBy(lease.instance)) ends.end(id, { ...end, error: null });
   }
 
   #onTickError(error: unknown): void {
@@ -222,8 +227,9 @@ export class Core {
   }
 
   #diskFull(): void {
-    const { disk, active } = this.parts;
+    const { disk, active, retention } = this.parts;
     disk.giveUp();
+    retention.lookSoon();
     active.stopAll({ kind: 'disk-full', where: this.#options.dataFolder });
     this.emit('status.changed', undefined, {});
   }
@@ -260,9 +266,14 @@ export class Core {
   /** A run has ended for good, or waits again: there is room for another. */
   runLeft(id: number, job: string): void {
     this.parts.jobView.forget(job);
+    this.parts.retention.runEnded(id, job);
     this.#runChanged(id);
     this.queueChanged();
     this.#wakeups.now();
+  }
+
+  #storageChanged(): void {
+    this.emit('storage.changed', undefined, {});
   }
 
   #runChanged(run: number): void {

@@ -5,7 +5,7 @@ import type { ExecutorName, JobDefinition, TaskDefinition } from './job-file/def
 import type { Conditions, Machine } from './machine.ts';
 import type { JobQueue, WaitingRow } from './queue/job-queue.ts';
 import { whyWaits, type Candidate, type DispatchState, type RunName, type Wait } from './queue/waiting.ts';
-import { missingEnvironment } from './run/environment.ts';
+import { missingOf, namesOfHost } from './run/environment.ts';
 import type { SecretsWatch } from './secrets/secrets-watch.ts';
 import type { RunRecord } from './store/run-record.ts';
 import type { RunStore } from './store/run-store.ts';
@@ -45,7 +45,7 @@ export interface Waiting {
 /** What of a definition decides whether its run can start; small, so that it can be kept for each of a long queue. */
 interface Needs {
   readonly allowsOverlap: boolean;
-  readonly requiresEnv: readonly string[];
+  readonly namesOfHost: readonly string[];
   readonly secrets: readonly string[];
   /** One task for each executor and engine. */
   readonly tasks: readonly TaskDefinition[];
@@ -165,7 +165,7 @@ export class Dispatcher {
         return needs().allowsOverlap;
       },
       get missingEnvironment() {
-        return missingEnvironment(needs(), host());
+        return missingOf(needs().namesOfHost, host());
       },
       get secretsProblem() {
         return secrets.whyNot(needs().secrets);
@@ -211,12 +211,12 @@ export class Dispatcher {
 }
 
 function needsOf(job: JobDefinition): Needs {
-  const { overlap, requiresEnv, secrets, steps, retry, jitterMs, when, notBetween, timezone, missedDeadlineMs } = job;
+  const { overlap, secrets, steps, retry, jitterMs, when, notBetween, timezone, missedDeadlineMs } = job;
   const tasks = new Map<string, TaskDefinition>();
   for (const task of steps.flatMap((group) => group.tasks)) tasks.set(`${task.executor} ${task.engine ?? ''}`, task);
   return {
     allowsOverlap: overlap === 'allow',
-    requiresEnv,
+    namesOfHost: namesOfHost(job),
     secrets,
     tasks: [...tasks.values()],
     longestWaitMs: Math.max(jitterMs, retry?.intervalMs ?? 0, retry?.maxIntervalMs ?? 0),

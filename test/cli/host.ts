@@ -55,6 +55,8 @@ export class TestRun {
       logLines: 0,
       logBytes: 0,
       previous: null,
+      downstream: [],
+      kept: [],
     };
   }
 

@@ -236,6 +236,9 @@ function fixtureLogRun(lines: number): RunDetail {
     attempts: 1,
     params: { day: 'yesterday' },
     skipped: null,
+    upstream: null,
+    downstream: [],
+    kept: [],
     tasks: [
       task(ORDERS_1, 0, 'extract', 'orders', {
         ...slim,

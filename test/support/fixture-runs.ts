@@ -28,6 +28,7 @@ export function run(id: number, job: string, number: number, fields: Partial<Run
     attempts: 1,
     params: {},
     skipped: null,
+    upstream: null,
     ...fields,
   };
 }
@@ -77,6 +78,8 @@ function running(base: Run, groups: string[], tasks: TaskRun[], fields: Partial<
     logLines: 1_420,
     logBytes: 98_000,
     previous: null,
+    downstream: [],
+    kept: [],
     ...fields,
   };
 }

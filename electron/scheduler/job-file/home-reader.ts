@@ -101,7 +101,9 @@ export class HomeReader {
     if (path === HOME_FILE) return { definition: null, problems: parseHome(this.#parsing(path, text)).problems };
     const parsed = this.#parse(path, text);
     const conflict = conflictProblem(path, this.table.rivals(path));
-    return conflict === null ? parsed : { definition: null, problems: [conflict, ...parsed.problems] };
+    const ofOthers = [...(conflict === null ? [] : [conflict]), ...this.table.afterProblemsOf(path, parsed)];
+    const isValid = !ofOthers.some(({ severity }) => severity === 'error');
+    return { definition: isValid ? parsed.definition : null, problems: [...ofOthers, ...parsed.problems] };
   }
 
   async #readJobs(files: readonly FoundFile[]): Promise<void> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../failure.ts';
+import { AfterGraph, type AfterNode } from './after-graph.ts';
 import { closest } from './closest.ts';
-import type { JobDefinition, Problem } from './definition.ts';
+import type { AfterDefinition, JobDefinition, Problem } from './definition.ts';
 import type { ParsedJob } from './parse.ts';
 
 // About two milliseconds.
@@ -19,6 +20,14 @@ export interface JobEntry {
   readonly isCurrent: boolean;
   readonly problems: readonly Problem[];
 }
+
+/** A job that starts after another one, and which end of that counts. */
+export interface Follower {
+  readonly definition: JobDefinition;
+  readonly on: AfterDefinition['on'];
+}
+
+const NOBODY: readonly Follower[] = [];
 
 /** What a change made of the jobs: new or other definitions, and ids that have none any more. */
 export interface JobsChange {
@@ -41,14 +50,17 @@ export class JobTable {
   readonly #parsed = new Map<string, ParsedJob>();
   readonly #entries = new Map<string, JobEntry>();
   readonly #pathsByLowerId = new Map<string, Set<string>>();
-  /** By file and by id: hashes of definitions. One that is the same as what was told last is not news. */
-  readonly #hashes = new Map<string, string>();
+  /** Hashes of definitions, and by id of those that were told last: one that is the same is not news. */
+  readonly #hashes = new WeakMap<JobDefinition, string>();
   readonly #told = new Map<string, string>();
+  /** By file: what is wrong with its `after`, which another file's change may mend or spoil. */
+  readonly #afterProblems = new Map<string, readonly Problem[]>();
   readonly #idsByLower = new Map<string, Set<string>>();
   readonly #unsettled = new Set<string>();
   readonly #lastValid: LastValid;
   #sorted: JobEntry[] | undefined;
   #byName: Map<string, JobEntry[]> | undefined;
+  #followers: Map<string, Follower[]> | undefined;
 
   constructor(lastValid: LastValid) {
     this.#lastValid = lastValid;
@@ -60,7 +72,6 @@ export class JobTable {
     if (paths === undefined) this.#pathsByLowerId.set(lowerId, new Set([path]));
     else paths.add(path);
     this.#parsed.set(path, parsed);
-    if (parsed.definition !== null) this.#hashes.set(path, hashOf(parsed.definition));
     this.#unsettled.add(lowerId);
   }
 
@@ -69,7 +80,6 @@ export class JobTable {
     this.#pathsByLowerId.get(lowerId)?.delete(path);
     this.#parsed.delete(path);
     this.#entries.delete(path);
-    this.#hashes.delete(path);
     this.#unsettled.add(lowerId);
   }
 
@@ -80,6 +90,7 @@ export class JobTable {
   async settle(pause: () => Promise<void>): Promise<JobsChange | null> {
     const change: JobsChange = { changed: [], removed: [] };
     if (this.#unsettled.size === 0) return null;
+    this.#judgeAfter();
     let count = 0;
     for (const lowerId of this.#unsettled) {
       const paths = [...(this.#pathsByLowerId.get(lowerId) ?? [])].sort();
@@ -92,6 +103,7 @@ export class JobTable {
     }
     this.#sorted = undefined;
     this.#byName = undefined;
+    this.#followers = undefined;
     return change;
   }
 
@@ -127,16 +139,86 @@ export class JobTable {
     throw new Failure('no-such-job', `There is no job with the id or pipeline_name ${idOrName}. ${hint}`);
   }
 
+  /** The jobs that start after an end of this one, as they are in force. */
+  followersOf(id: string): readonly Follower[] {
+    this.#followers ??= this.#allFollowers();
+    return this.#followers.get(id) ?? NOBODY;
+  }
+
+  /** What would be wrong with the `after` of a file, were it `parsed`. */
+  afterProblemsOf(path: string, parsed: ParsedJob): Problem[] {
+    const { afterPlaces } = parsed;
+    if (afterPlaces === undefined) return [];
+    return this.#graph({ path, parsed }).problemsOf(this.#nodeOf(path, parsed), path, afterPlaces);
+  }
+
+  #allFollowers(): Map<string, Follower[]> {
+    const entries = new Map(this.all().map((entry) => [entry.id, entry]));
+    const all = new Map<string, Follower[]>();
+    if (![...entries.values()].some(({ definition }) => (definition?.after.length ?? 0) > 0)) return all;
+    const graph = new AfterGraph([...entries.values()]);
+    for (const id of entries.keys()) {
+      const followers = graph.followersOf(id).flatMap((follower): Follower[] => {
+        const definition = entries.get(follower.id)?.definition ?? null;
+        const entry = definition?.after[follower.index];
+        return definition === null || entry === undefined ? [] : [{ definition, on: entry.on }];
+      });
+      if (followers.length > 0) all.set(id, followers);
+    }
+    return all;
+  }
+
   #settleFile(path: string, rivals: readonly string[]): void {
     const parsed = this.#parsed.get(path);
     if (parsed === undefined) return;
     const conflict = conflictProblem(path, rivals);
-    const problems = conflict === null ? parsed.problems : [conflict, ...parsed.problems];
-    const isCurrent = conflict === null && parsed.definition !== null;
-    const before = this.#entries.get(path);
-    const last = before === undefined ? this.#lastValid(idOf(path)) : before.definition;
-    const definition = isCurrent ? parsed.definition : last;
+    const ofOthers = [...(conflict === null ? [] : [conflict]), ...(this.#afterProblems.get(path) ?? [])];
+    const problems = ofOthers.length === 0 ? parsed.problems : inOrder([...ofOthers, ...parsed.problems]);
+    const isCurrent = parsed.definition !== null && !ofOthers.some(isError);
+    const definition = isCurrent ? parsed.definition : this.#lastOf(path);
     this.#entries.set(path, { id: idOf(path), file: path, definition, isCurrent, problems });
+  }
+
+  /** The version that holds while the file itself has none: its own last one, or that of an earlier start. */
+  #lastOf(path: string): JobDefinition | null {
+    const before = this.#entries.get(path);
+    return before === undefined ? this.#lastValid(idOf(path)) : before.definition;
+  }
+
+  /** Every file's node: what it says, or what holds in its place. `instead` looks at one as if it said something else. */
+  #graph(instead?: { readonly path: string; readonly parsed: ParsedJob }): AfterGraph {
+    const paths = new Set([...this.#parsed.keys(), ...(instead === undefined ? [] : [instead.path])]);
+    return new AfterGraph(
+      [...paths].map((path) => this.#nodeOf(path, instead?.path === path ? instead.parsed : undefined)),
+    );
+  }
+
+  #nodeOf(path: string, parsed = this.#parsed.get(path)): AfterNode {
+    return { id: idOf(path), definition: parsed?.definition ?? this.#lastOf(path) };
+  }
+
+  /** Any change may make or mend a circle, or give a job the name that others wait for: what is judged otherwise now is unsettled. */
+  #judgeAfter(): void {
+    const having = [...this.#parsed].filter(([, { afterPlaces }]) => afterPlaces !== undefined);
+    const graph = having.length === 0 ? undefined : this.#graph();
+    const judged = new Map<string, readonly Problem[]>();
+    for (const [path, { afterPlaces = [] }] of having) {
+      const problems = graph?.problemsOf(this.#nodeOf(path), path, afterPlaces) ?? [];
+      if (problems.length > 0) judged.set(path, problems);
+    }
+    for (const path of new Set([...this.#afterProblems.keys(), ...judged.keys()])) {
+      const [before, now] = [this.#afterProblems.get(path) ?? [], judged.get(path) ?? []];
+      if (JSON.stringify(before) === JSON.stringify(now)) continue;
+      this.#afterProblems.set(path, now);
+      if (now.length === 0) this.#afterProblems.delete(path);
+      this.#unsettled.add(idOf(path).toLowerCase());
+    }
+  }
+
+  #hashOf(definition: JobDefinition): string {
+    let hash = this.#hashes.get(definition);
+    if (hash === undefined) this.#hashes.set(definition, (hash = hashOf(definition)));
+    return hash;
   }
 
   // News is told by id: two files of one id are one job to everybody else.
@@ -145,7 +227,7 @@ export class JobTable {
     for (const path of paths) {
       const entry = this.#entries.get(path);
       if (!entry?.definition || definitions.has(entry.id)) continue;
-      definitions.set(entry.id, { definition: entry.definition, hash: this.#hashes.get(path) ?? '' });
+      definitions.set(entry.id, { definition: entry.definition, hash: this.#hashOf(entry.definition) });
     }
     for (const [id, { definition, hash }] of definitions) {
       if (this.#told.get(id) === hash) continue;
@@ -167,6 +249,12 @@ export class JobTable {
     if (ids === undefined) this.#idsByLower.set(lowerId, new Set([id]));
     else ids.add(id);
   }
+}
+
+const isError = ({ severity }: Problem): boolean => severity === 'error';
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
 function hashOf(definition: JobDefinition): string {

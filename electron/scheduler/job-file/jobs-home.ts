@@ -5,7 +5,7 @@ import type { Problem } from './definition.ts';
 import { HomeFiles } from './home-files.ts';
 import type { FileText } from './home-files.ts';
 import { HomeReader } from './home-reader.ts';
-import type { JobEntry, JobsChange, LastValid } from './job-table.ts';
+import type { Follower, JobEntry, JobsChange, LastValid } from './job-table.ts';
 import type { ParsedJob } from './parse.ts';
 import { findFile, folderIdentity, isJobFileName, isSkippedFolder, scanHome } from './scan-home.ts';
 import type { FoundFile } from './scan-home.ts';
@@ -103,6 +103,11 @@ export class JobsHome {
   /** By exact id, else by a unique `pipeline_name`. Fails with `no-such-job` or `ambiguous-job`. */
   get(idOrName: string): JobEntry {
     return this.#reader.table.get(idOrName);
+  }
+
+  /** The jobs that start after an end of this one. */
+  followersOf(id: string): readonly Follower[] {
+    return this.#reader.table.followersOf(id);
   }
 
   get home(): HomeView {

@@ -8,10 +8,6 @@ import type { ProblemList } from './read-yaml.ts';
  * nothing is ever silently ignored. `task.` is any task's key.
  */
 export const NOT_YET_EXECUTED: readonly (keyof JobFile | `task.${keyof TaskFile}`)[] = [
-  'keep_container',
-  'task.build',
-  'task.engine',
-  'task.github',
 ];
 
 const notYet: ReadonlySet<string> = new Set(NOT_YET_EXECUTED);

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { buildDefinition } from './build-definition.ts';
 import { checkJob, checkMerged, checkSteps } from './check.ts';
+import type { LineColumn } from './after-graph.ts';
 import type { CheckSchedule } from './check.ts';
 import type { JobDefinition, Problem } from './definition.ts';
 import { salvage } from './explain.ts';
@@ -28,6 +29,8 @@ export interface ParsedJob {
   /** Null where one of the Problems is an error. */
   readonly definition: JobDefinition | null;
   readonly problems: readonly Problem[];
+  /** Where each entry of its `after` stands, if it has one: whether those jobs exist shows only when all files are known. */
+  readonly afterPlaces?: readonly LineColumn[];
 }
 
 /** What nightjar.yml says, with absolute paths. */
@@ -70,7 +73,11 @@ export function parseJob(parsing: Parsing & { readonly id: string; readonly home
   if (problems.hasErrors) return { definition: null, problems: problems.list() };
   const steps = merged.steps ?? (home.steps === null ? undefined : [...home.steps]);
   const own = { ...merged, variables: job.variables, steps };
-  return { definition: buildDefinition(id, file, own, home.defaults.variables ?? {}), problems: problems.list() };
+  const definition = buildDefinition(id, file, own, home.defaults.variables ?? {});
+  const parsed = { definition, problems: problems.list() };
+  // Making the places costs as much as parsing.
+  if (definition.after.length === 0) return parsed;
+  return { ...parsed, afterPlaces: definition.after.map((_, index) => problems.placeOf(['after', index, 'job'])) };
 }
 
 export function parseHome(parsing: Parsing): ParsedHome {

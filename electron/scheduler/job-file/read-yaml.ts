@@ -52,6 +52,11 @@ export class ProblemList {
     this.addAt(at, message, severity);
   }
 
+  /** Where something stands, for a Problem that shows later. */
+  placeOf(path: Path): { line: number; column: number } {
+    return lineFinder(this.#text)(this.#places()?.find(path, 'value') ?? 0);
+  }
+
   addAt(at: number, message: string, severity: Problem['severity'] = 'error'): void {
     this.#counts[severity] += 1;
     if (this.#counts[severity] <= MAX_WORKED_OUT) this.#all.push({ at, message, severity });

@@ -10,6 +10,10 @@ export interface NewRun {
   readonly pipelineName: string;
   readonly trigger: Trigger;
   readonly dueAt: number | null;
+  /** It starts no sooner. Left out: as soon as it can. */
+  readonly notBeforeAt?: number;
+  /** Whose end made it, of an `after` run. */
+  readonly upstream?: { readonly id: number; readonly job: string; readonly number: number };
   readonly queuedAt: number;
   /** How many attempts the job allows, the first included. */
   readonly attempts: number;
@@ -19,7 +23,11 @@ export interface NewRun {
   readonly definition: string;
 }
 
-type Row = Omit<NewRun, 'params' | 'definition'> & {
+type Row = Omit<NewRun, 'params' | 'definition' | 'notBeforeAt' | 'upstream'> & {
+  notBeforeAt: number | null;
+  upstreamId: number | null;
+  upstreamJob: string | null;
+  upstreamNumber: number | null;
   params: string;
   number: number;
   definitionId: number;
@@ -39,17 +47,22 @@ export class NewRuns {
     this.#insertDefinition = db.prepare('INSERT INTO definitions (hash, text) VALUES (?, ?)');
     this.#insert = db.prepare(`
       INSERT INTO runs (job, number, pipeline_name, trigger, state, due_at, queued_at, attempts, params, position,
-        concurrency_group, definition_id)
+        concurrency_group, definition_id, not_before_at, upstream_id, upstream_job, upstream_number)
       VALUES (@job, @number, @pipelineName, @trigger, 'queued', @dueAt, @queuedAt, @attempts, @params, @position,
-        @concurrencyGroup, @definitionId)`);
+        @concurrencyGroup, @definitionId, @notBeforeAt, @upstreamId, @upstreamJob, @upstreamNumber)`);
   }
 
   /** Belongs inside the immediate transaction that `position` was found in. */
   insert(run: NewRun, position: number): RunRecord {
-    const { definition, params, ...rest } = run;
+    const { definition, params, notBeforeAt = null, upstream = null, ...rest } = run;
     const number = this.#nextNumber.get(run.job) as number;
     const definitionId = this.#definitionId(definition);
-    const row = { ...rest, params: paramsText(params), number, definitionId, position };
+    const from = {
+      upstreamId: upstream?.id ?? null,
+      upstreamJob: upstream?.job ?? null,
+      upstreamNumber: upstream?.number ?? null,
+    };
+    const row = { ...rest, ...from, notBeforeAt, params: paramsText(params), number, definitionId, position };
     const id = Number(this.#insert.run(row).lastInsertRowid);
     return {
       ...rest,
@@ -60,7 +73,8 @@ export class NewRuns {
       state: 'queued',
       reason: null,
       error: null,
-      notBeforeAt: null,
+      notBeforeAt,
+      upstream,
       startedAt: null,
       endedAt: null,
       exitCode: null,

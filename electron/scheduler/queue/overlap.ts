@@ -4,17 +4,17 @@ import type { Overlap } from '../job-file/definition.ts';
 export type OverlapDecision = 'enqueue' | 'skip' | 'cancel-running-and-enqueue';
 
 /**
- * What becomes of a new run while others of its job are active. `active` is how it was before this look at the schedules, so that
- * the occurrences of one catch-up (`on_missed: run-all`) do not overlap with each other.
+ * What becomes of a new run while others of its job are active.
  *
- * A person's run and an upstream's end always enqueue: they wait for the running one in place of being skipped.
+ * A person's run and an upstream's end always enqueue, and so does what is caught up, which stands for all that was missed: they
+ * wait for the running one in place of being skipped.
  */
 export function decideOverlap(
   overlap: Overlap,
   trigger: Trigger,
   active: { readonly queued: number; readonly running: number },
 ): OverlapDecision {
-  if (trigger === 'manual' || trigger === 'after') return 'enqueue';
+  if (trigger !== 'scheduled') return 'enqueue';
   switch (overlap) {
     case 'skip':
       return active.queued + active.running > 0 ? 'skip' : 'enqueue';

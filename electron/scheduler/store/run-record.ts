@@ -11,26 +11,32 @@ export interface RunRecord extends Run {
 }
 
 /** A row as SQLite hands it out with `RUN_COLUMNS`. */
-export interface RunRow extends Omit<RunRecord, 'params' | 'skipped'> {
+export interface RunRow extends Omit<RunRecord, 'params' | 'skipped' | 'upstream'> {
   readonly params: string;
   readonly skipCount: number | null;
   readonly skipFirstAt: number | null;
   readonly skipLastAt: number | null;
+  readonly upstreamId: number | null;
+  readonly upstreamJob: string | null;
+  readonly upstreamNumber: number | null;
 }
 
 export const RUN_COLUMNS = `
   id, job, number, pipeline_name AS pipelineName, trigger, state, reason, error, due_at AS dueAt, queued_at AS queuedAt,
   not_before_at AS notBeforeAt, started_at AS startedAt, ended_at AS endedAt, exit_code AS exitCode, attempt, attempts, params,
   owner, concurrency_group AS concurrencyGroup, definition_id AS definitionId, cancel_requested_at AS cancelRequestedAt,
-  skip_count AS skipCount, skip_first_at AS skipFirstAt, skip_last_at AS skipLastAt`;
+  skip_count AS skipCount, skip_first_at AS skipFirstAt, skip_last_at AS skipLastAt,
+  upstream_id AS upstreamId, upstream_job AS upstreamJob, upstream_number AS upstreamNumber`;
 
 export function toRun(row: RunRow): RunRecord {
-  const { params, skipCount, skipFirstAt, skipLastAt, ...same } = row;
+  const { params, skipCount, skipFirstAt, skipLastAt, upstreamId, upstreamJob, upstreamNumber, ...same } = row;
   return {
     ...same,
     params: params === '{}' ? {} : (JSON.parse(params) as Record<string, string>),
     skipped:
       skipCount === null ? null : { count: skipCount, firstAt: skipFirstAt as number, lastAt: skipLastAt as number },
+    upstream:
+      upstreamId === null ? null : { id: upstreamId, job: upstreamJob as string, number: upstreamNumber as number },
   };
 }
 

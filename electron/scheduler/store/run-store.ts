@@ -38,6 +38,7 @@ export class RunStore {
   readonly #owners: Statement<[], string>;
   readonly #outcomes: Statement<[string, number], { id: number; state: EndState }>;
   readonly #last: Statement<[string], LastEnded>;
+  readonly #downstream: Statement<[number], Pick<RunRecord, 'id' | 'job' | 'number' | 'state'>>;
   readonly #previous: Statement<[string, number], Pick<RunRecord, 'id' | 'number' | 'state'>>;
   readonly #median: Statement<[string], number | null>;
   readonly #definition: Statement<[number], string>;
@@ -55,6 +56,9 @@ export class RunStore {
       SELECT id, number, state, ended_at AS endedAt FROM runs WHERE id = (SELECT id ${LATEST_OUTCOMES} 1)`);
     this.#previous = db.prepare(`
       SELECT id, number, state FROM runs WHERE job = ? AND number < ? AND state <> 'skipped' ORDER BY number DESC LIMIT 1`);
+    this.#downstream = db.prepare(
+      'SELECT id, job, number, state FROM runs INDEXED BY runs_of_upstream WHERE upstream_id = ? ORDER BY job',
+    );
     this.#median = db
       .prepare<[string], number | null>(
         `SELECT median(ended_at - started_at) FROM (
@@ -111,6 +115,11 @@ export class RunStore {
   /** The run of the same job before this one, skips left out. */
   previousOf(run: Pick<RunRecord, 'job' | 'number'>): Pick<RunRecord, 'id' | 'number' | 'state'> | undefined {
     return this.#previous.get(run.job, run.number);
+  }
+
+  /** The runs that the end of this one made. */
+  downstreamOf(id: number): Pick<RunRecord, 'id' | 'job' | 'number' | 'state'>[] {
+    return this.#downstream.all(id);
   }
 
   /** How long the last 20 successes of the job took, in milliseconds, the middle of them; null without any. */

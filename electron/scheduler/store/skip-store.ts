@@ -8,8 +8,8 @@ export interface Skip {
   readonly job: string;
   readonly pipelineName: string;
   readonly trigger: Trigger;
-  /** The text of the expression and its zone. */
-  readonly schedule: string;
+  /** The text of the expression and its zone; null: no occurrence, and who records it sees to it that it does so once. */
+  readonly schedule: string | null;
   readonly reason: string;
   /** Due moments of the first and the last of them. */
   readonly firstAt: number;
@@ -55,10 +55,10 @@ export class SkipStore {
   }
 
   #record(skip: Skip): number | undefined {
-    const last = { schedule: skip.schedule, dueAt: skip.lastAt };
-    if (this.#occurrences.isTaken(skip.job, last)) return undefined;
+    const last = skip.schedule === null ? null : { schedule: skip.schedule, dueAt: skip.lastAt };
+    if (last !== null && this.#occurrences.isTaken(skip.job, last)) return undefined;
     const id = this.#extended(skip) ?? this.#inserted(skip);
-    this.#occurrences.take(skip.job, last, id);
+    if (last !== null) this.#occurrences.take(skip.job, last, id);
     return id;
   }
 

@@ -1,5 +1,6 @@
 import type { OnMissed } from '../job-file/definition.ts';
-import { countDue, dueBetween, lastDue, nextDue, type Schedule } from './cron.ts';
+import { countByHours, lastOpenDue, nextOpenDue, openDueBetween, type ClosedHours } from './closed-hours.ts';
+import type { Schedule } from './cron.ts';
 
 /** Later than this is missed: a timer waits 30 s at most, so what a running machine meets is never older. */
 export const ON_TIME_MS = 30_000;
@@ -9,6 +10,8 @@ export const RUN_ALL_LIMIT = 100;
 
 export interface Past {
   readonly schedule: Schedule;
+  /** What is due in these is none of ours: it is never run, not even later. */
+  readonly closed: ClosedHours | null;
   /** Up to and with this moment everything has been decided. */
   readonly lookedAt: number;
   readonly now: number;
@@ -17,7 +20,7 @@ export interface Past {
   readonly missedDeadlineMs: number;
 }
 
-/** What to do with each occurrence after `lookedAt`, up to and with `now`: every one of them is in exactly one of the three. */
+/** What to do with each open occurrence after `lookedAt`, up to and with `now`: every one is in exactly one of the three. */
 export interface MissedPlan {
   /** On time; to run as `scheduled`, oldest first. */
   readonly due: readonly number[];
@@ -41,31 +44,31 @@ const NOTHING: MissedPlan = { due: [], missed: [], skipped: null };
  * Costs about a millisecond for any length of absence: skipped occurrences are counted and never walked.
  */
 export function planMissed(past: Past): MissedPlan {
-  const { schedule, lookedAt, now } = past;
+  const { schedule, closed, lookedAt, now } = past;
   if (now <= lookedAt) return NOTHING;
   const onTimeAfter = Math.max(lookedAt, now - ON_TIME_MS - 1);
-  const due = dueBetween(schedule, onTimeAfter, now, Infinity);
+  const due = openDueBetween(schedule, closed, onTimeAfter, now);
   if (onTimeAfter === lookedAt) return { ...NOTHING, due };
 
   const missed = worthRunning(past, onTimeAfter);
   // All that is skipped is older than all that is run.
   const skippedUntil = (missed[0] ?? onTimeAfter + 1) - 1;
-  const count = countDue(schedule, lookedAt, skippedUntil);
-  const firstAt = nextDue(schedule, lookedAt);
-  const lastAt = lastDue(schedule, skippedUntil);
+  const count = countByHours(schedule, closed, lookedAt, skippedUntil).open;
+  const firstAt = nextOpenDue(schedule, closed, lookedAt);
+  const lastAt = lastOpenDue(schedule, closed, skippedUntil);
   if (count === 0 || firstAt === null || lastAt === null) return { due, missed, skipped: null };
   return { due, missed, skipped: { count, firstAt, lastAt, reason: reasonFor(past, missed.length) } };
 }
 
 /** The newest of those missed until `until` that are to run, oldest first. */
-function worthRunning({ schedule, lookedAt, now, onMissed, missedDeadlineMs }: Past, until: number): number[] {
+function worthRunning({ schedule, closed, lookedAt, now, onMissed, missedDeadlineMs }: Past, until: number): number[] {
   const limit = limitOf(onMissed);
   const after = Math.max(lookedAt, now - missedDeadlineMs - 1);
   const moments: number[] = [];
   for (
-    let at = limit > 0 ? lastDue(schedule, until) : null;
+    let at = limit > 0 ? lastOpenDue(schedule, closed, until) : null;
     at !== null && at > after;
-    at = lastDue(schedule, at - 1)
+    at = lastOpenDue(schedule, closed, at - 1)
   ) {
     moments.unshift(at);
     if (moments.length === limit) break;

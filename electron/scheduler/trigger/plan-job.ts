@@ -1,4 +1,5 @@
 import type { JobDefinition } from '../job-file/definition.ts';
+import { countByHours, isClosed, type ClosedHours } from './closed-hours.ts';
 import { countDue, lastDue, nextDue, type Schedule } from './cron.ts';
 import { NEWEST_ONLY, planMissed } from './missed.ts';
 
@@ -24,7 +25,8 @@ export type Decision =
 
 /**
  * What a look at the clock means for one job, all its schedules together; what falls into a pause (up to `pausedUntil`) is
- * skipped, unless the job catches up: then it is missed like any other.
+ * skipped, unless the job catches up: then it is missed like any other. What falls into closed hours is skipped and never caught
+ * up, and nothing is caught up in them.
  *
  * Moments of two schedules that coincide are one run, under the first schedule's key. `run-once` is once for the job: the newest
  * occurrence of all its schedules, and where one is due on time, that is the newest.
@@ -34,6 +36,7 @@ export function planJob(
   watched: readonly Watched[],
   now: number,
   pausedUntil: number,
+  closed: ClosedHours | null,
 ): Decision[] {
   const skips: Decision[] = [];
   const missed = new Map<number, string>();
@@ -42,30 +45,29 @@ export function planJob(
     const gap = job.catchUpAfterPause ? undefined : pausedGap(one, Math.min(pausedUntil, now));
     if (gap !== undefined) skips.push(gap);
     const lookedAt = job.catchUpAfterPause ? one.lookedAt : Math.max(one.lookedAt, Math.min(pausedUntil, now));
-    const plan = planMissed({ ...job, schedule: one.schedule, lookedAt, now });
+    const shut = closed === null ? null : countByHours(one.schedule, closed, lookedAt, now).closed;
+    if (shut !== null)
+      skips.push({ kind: 'skip', key: one.key, trigger: 'scheduled', ...shut, reason: closed!.reason });
+    const plan = planMissed({ ...job, schedule: one.schedule, closed, lookedAt, now });
     if (plan.skipped !== null) skips.push({ kind: 'skip', key: one.key, trigger: 'missed', ...plan.skipped });
     for (const dueAt of plan.missed) if (!missed.has(dueAt)) missed.set(dueAt, one.key);
     for (const dueAt of plan.due) if (!onTime.has(dueAt)) onTime.set(dueAt, one.key);
   }
   const caughtUp = inOrder(missed);
+  const isShut = closed !== null && isClosed(closed, now);
   // Of run-all, every one is run; of run-once, what is not the newest is told like what planMissed itself left out.
-  const keep = job.onMissed !== 'run-once' ? caughtUp.length : onTime.size > 0 ? 0 : 1;
+  const keep = isShut ? 0 : job.onMissed !== 'run-once' ? caughtUp.length : onTime.size > 0 ? 0 : 1;
   const tooOld = caughtUp.slice(0, Math.max(0, caughtUp.length - keep));
+  const reason = isShut ? closed.reason : NEWEST_ONLY;
   return [
     ...skips,
-    ...tooOld.map(([at, key]): Decision => ({
-      kind: 'skip',
-      key,
-      trigger: 'missed',
-      count: 1,
-      firstAt: at,
-      lastAt: at,
-      reason: NEWEST_ONLY,
-    })),
+    ...tooOld.map(([at, key]): Decision => ({ ...SKIP_ONE, key, firstAt: at, lastAt: at, reason })),
     ...caughtUp.slice(tooOld.length).map(([dueAt, key]): Decision => ({ kind: 'run', key, trigger: 'missed', dueAt })),
     ...inOrder(onTime).map(([dueAt, key]): Decision => ({ kind: 'run', key, trigger: 'scheduled', dueAt })),
   ];
 }
+
+const SKIP_ONE = { kind: 'skip', trigger: 'missed', count: 1 } as const;
 
 function pausedGap({ schedule, lookedAt, key }: Watched, until: number): Decision | undefined {
   if (until <= lookedAt) return undefined;

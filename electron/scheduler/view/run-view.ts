@@ -18,6 +18,7 @@ export interface RunViewPorts {
   readonly tasks: TaskRunStore;
   readonly dispatcher: Dispatcher;
   readonly medianOf: (job: string) => number | null;
+  readonly keptOf: (runId: number) => readonly { readonly taskRunId: number; readonly untilAt: number }[];
   readonly logSize: (runId: number) => { readonly lines: number; readonly bytes: number };
 }
 
@@ -42,6 +43,15 @@ export class RunView {
     );
   }
 
+  /** Ids of the task attempts for which a run failed; none of one that did not. */
+  failedTasks(run: RunRecord): number[] {
+    if (run.state !== 'failed' && run.state !== 'timed-out') return [];
+    return this.#ports.tasks
+      .taskRunsOf(run.id)
+      .filter(({ runAttempt, state }) => runAttempt === run.attempt && (state === 'failed' || state === 'timed-out'))
+      .map(({ id }) => id);
+  }
+
   detail(run: RunRecord): RunDetail {
     return { ...this.#progress(run), definition: this.#definitionText(run) };
   }
@@ -52,7 +62,7 @@ export class RunView {
   }
 
   #progress(run: RunRecord): Omit<RunDetail, 'definition'> {
-    const { runs, medianOf, logSize } = this.#ports;
+    const { runs, medianOf, logSize, keptOf } = this.#ports;
     const definition = runs.definitionOf(run.id);
     const { lines, bytes } = logSize(run.id);
     return {
@@ -64,7 +74,9 @@ export class RunView {
       concurrencyGroup: run.concurrencyGroup,
       logLines: lines,
       logBytes: bytes,
+      kept: keptOf(run.id).map(({ taskRunId, untilAt }) => ({ taskRunId, untilAt })),
       previous: runs.previousOf(run) ?? null,
+      downstream: runs.downstreamOf(run.id),
     };
   }
 

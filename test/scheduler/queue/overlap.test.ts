@@ -22,10 +22,10 @@ test.each([
   ['cancel-running', waits, 'skip'],
 ] as const)('overlap %s with %o active: %s', (overlap, active, decision) => {
   expect(decideOverlap(overlap, 'scheduled', active)).toBe(decision);
-  expect(decideOverlap(overlap, 'missed', active)).toBe(decision);
 });
 
-test('a manual run and an upstream’s end are never skipped', () => {
+test('a manual run, an upstream’s end and what is caught up are never skipped', () => {
   expect(decideOverlap('skip', 'manual', both)).toBe('enqueue');
   expect(decideOverlap('cancel-running', 'after', both)).toBe('enqueue');
+  expect(decideOverlap('cancel-running', 'missed', runs)).toBe('enqueue');
 });

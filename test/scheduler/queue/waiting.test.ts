@@ -15,6 +15,7 @@ const run = (over: Partial<Candidate> = {}): Candidate => ({
   allowsOverlap: false,
   missingEnvironment: [],
   secretsProblem: null,
+  unmet: null,
   unavailable: null,
   ...over,
 });

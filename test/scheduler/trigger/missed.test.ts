@@ -27,6 +27,7 @@ function plan({ expression, lookedAt, now, onMissed = 'run-once', missedDeadline
   const at = (text: string) => Date.parse(`${text}Z`);
   return planMissed({
     schedule: schedule(expression),
+    closed: null,
     lookedAt: at(lookedAt),
     now: at(now),
     onMissed,
@@ -166,7 +167,7 @@ test('nothing is lost and nothing comes twice', () => {
     fc.property(past, ({ absence, ...rest }) => {
       fc.pre(rest.schedule.expression !== '* * * * * *' || absence < 3 * HOUR);
       const now = rest.lookedAt + absence;
-      const { due, missed, skipped } = planMissed({ ...rest, now });
+      const { due, missed, skipped } = planMissed({ ...rest, closed: null, now });
       const all = dueBetween(rest.schedule, rest.lookedAt, now, Infinity);
       const skippedOnes = all.filter((at) => skipped !== null && at >= skipped.firstAt && at <= skipped.lastAt);
       expect([...skippedOnes, ...missed, ...due]).toEqual(all);

@@ -30,7 +30,7 @@ function tell(decisions: readonly Decision[]): string[] {
 
 test('run-once is once for a job with two schedules: the newest of both', () => {
   const watched = [watch('0 * * * *', at('08:30:00')), watch('30 * * * *', at('08:30:00'))];
-  expect(tell(planJob(job('run-once'), watched, at('11:45:00'), -Infinity))).toEqual([
+  expect(tell(planJob(job('run-once'), watched, at('11:45:00'), -Infinity, null))).toEqual([
     'skip 2 09:00-10:00: Missed while the machine slept or Nightjar was not running',
     'skip 2 09:30-10:30: Missed while the machine slept or Nightjar was not running',
     'skip 1 11:00-11:00: Missed while the machine slept or Nightjar was not running',
@@ -39,7 +39,7 @@ test('run-once is once for a job with two schedules: the newest of both', () => 
 });
 
 test('where an occurrence is due on time, it is the newest, and what was missed before it is told as skipped', () => {
-  expect(tell(planJob(job('run-once'), [watch('0 * * * *', at('08:30:00'))], at('11:00:10'), -Infinity))).toEqual([
+  expect(tell(planJob(job('run-once'), [watch('0 * * * *', at('08:30:00'))], at('11:00:10'), -Infinity, null))).toEqual([
     'skip 1 09:00-09:00: Missed while the machine slept or Nightjar was not running',
     'skip 1 10:00-10:00: Missed while the machine slept or Nightjar was not running',
     'scheduled 11:00 by 0 * * * *',
@@ -48,17 +48,17 @@ test('where an occurrence is due on time, it is the newest, and what was missed 
 
 test('moments of two schedules that coincide are one run', () => {
   const watched = [watch('0 * * * *', at('08:59:58')), watch('0 9 * * *', at('08:59:58'))];
-  expect(tell(planJob(job('run-once'), watched, at('09:00:01'), -Infinity))).toEqual(['scheduled 09:00 by 0 * * * *']);
+  expect(tell(planJob(job('run-once'), watched, at('09:00:01'), -Infinity, null))).toEqual(['scheduled 09:00 by 0 * * * *']);
 });
 
 test('what fell into a pause that is over is skipped as paused; what came after it is missed', () => {
   const watched = [watch('0 * * * *', at('08:30:00'))];
-  expect(tell(planJob(job('run-once'), watched, at('12:30:00'), at('10:30:00')))).toEqual([
+  expect(tell(planJob(job('run-once'), watched, at('12:30:00'), at('10:30:00'), null))).toEqual([
     'skip 2 09:00-10:00: Paused',
     'skip 1 11:00-11:00: Missed while the machine slept or Nightjar was not running',
     'missed 12:00 by 0 * * * *',
   ]);
-  expect(tell(planJob(job('run-all', true), watched, at('12:30:00'), at('10:30:00')))).toEqual([
+  expect(tell(planJob(job('run-all', true), watched, at('12:30:00'), at('10:30:00'), null))).toEqual([
     'missed 09:00 by 0 * * * *',
     'missed 10:00 by 0 * * * *',
     'missed 11:00 by 0 * * * *',
@@ -77,7 +77,7 @@ test('every occurrence of a job with one schedule is decided exactly once, whate
       (expression, onMissed, slept, paused, catchUp) => {
         const one = watch(expression, at('08:30:00'));
         const now = one.lookedAt + slept;
-        const decisions = planJob(job(onMissed, catchUp), [one], now, one.lookedAt + paused);
+        const decisions = planJob(job(onMissed, catchUp), [one], now, one.lookedAt + paused, null);
         const decided = decisions.reduce((sum, decision) => sum + (decision.kind === 'run' ? 1 : decision.count), 0);
         expect(decided).toBe(countDue(one.schedule, one.lookedAt, now));
         const runs = decisions.flatMap((decision) => (decision.kind === 'run' ? [decision.dueAt] : []));
