@@ -27,8 +27,9 @@ await build({
       input: {
         main: source('main.ts'),
         cli: source('cli.ts'),
-        // A thread's file, found beside whatever file began it (log-search.ts).
+        // A thread's file, found beside whatever file began it (log-search.ts, store-thread.ts).
         'log-search-worker': source('scheduler/log/log-search-worker.ts'),
+        'store-worker': source('scheduler/retention/store-worker.ts'),
         'keyring-worker': source('scheduler/secrets/keyring-worker.ts'),
       },
       external: ['electron'],

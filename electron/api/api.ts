@@ -78,6 +78,48 @@ export const taskRunSchema = z.object({
   medianMs: z.number().nullable(),
 });
 
+export const commitSchema = z.object({
+  sha: z.string(),
+  /** The first line of its message. */
+  subject: z.string(),
+  /** Whether files of a folder differed from it; null where nobody could tell in time. */
+  isDirty: z.boolean().nullable(),
+  /** Its page in a browser, where the host is known to have one. */
+  url: z.string().nullable(),
+});
+
+/** What a run's tasks left: files for people, and variables for later groups. */
+export const artifactsSchema = z.object({
+  files: z
+    .array(
+      z.object({
+        /** Below `folder`, with `/`. */
+        path: z.string(),
+        bytes: z.number(),
+        at: moment,
+      }),
+    )
+    .readonly(),
+  /** Of all that is listed. */
+  bytes: z.number(),
+  /** There are more than are listed. */
+  isCut: z.boolean(),
+  folder: z.string(),
+  /** Of the run's last attempt, in the order of its tasks. */
+  outputs: z
+    .array(
+      z.object({
+        taskRunId: z.number().int(),
+        /** The group's name; of a handler the handler's key. */
+        group: z.string(),
+        task: z.string(),
+        name: z.string(),
+        value: z.string(),
+      }),
+    )
+    .readonly(),
+});
+
 export const runDetailSchema = runSchema.extend({
   /** One of each (task, attempt), in the order of the definition; those not begun yet are `waiting`. */
   tasks: z.array(taskRunSchema),
@@ -90,7 +132,11 @@ export const runDetailSchema = runSchema.extend({
   concurrencyGroup: z.string().nullable(),
   logLines: z.number().int(),
   logBytes: z.number().int(),
+  /** What its workspace was at, where that is a git repository. */
+  commit: commitSchema.nullable(),
   previous: z.object({ id: runId, number: z.number().int(), state: z.enum(RUN_STATES) }).nullable(),
+  /** Containers of its tasks that stay for a look inside (`keep_container`), until when. */
+  kept: z.array(z.object({ taskRunId: z.number().int(), untilAt: moment })),
   /** The runs that its end made (`after`). */
   downstream: z.array(z.object({ id: runId, job: jobId, number: z.number().int(), state: z.enum(RUN_STATES) })),
 });
@@ -99,7 +145,7 @@ const variableSetting = z.object({
   /** `step/task` where it is that task's own; null: it is for every task. */
   task: z.string().nullable(),
   origin: z.enum(ORIGINS),
-  /** The `env_file` that it was read from. */
+  /** The `env_file` that it was read from, or the `step/task` whose output it is. */
   source: z.string().nullable(),
   /** Null where it is not stored: from the host, a file or a secret. */
   value: z.string().nullable(),
@@ -168,6 +214,8 @@ export const jobSchema = z.object({
   last: z.object({ id: runId, number: z.number().int(), state: z.enum(RUN_STATES), endedAt: moment }).nullable(),
   /** Outcomes of the last 20 runs that are no skips, oldest first. */
   strip: z.array(z.object({ id: runId, state: z.enum(RUN_STATES) })),
+  /** Of its last successes; null without history. */
+  medianMs: z.number().nullable(),
   pause: z.object({ sinceAt: moment, untilAt: moment.nullable(), by: z.enum(['window', 'file', 'all']) }).nullable(),
   missingEnvironment: z.array(z.string()),
   /** Names of `secrets` that are not set. */
@@ -222,6 +270,10 @@ export const statusSchema = z.object({
   jobs: z.number().int(),
   problems: z.number().int(),
   engine: engineSchema,
+  /** Engines that tasks name by a Docker context, as far as one was looked for. */
+  engines: z.array(engineSchema.extend({ context: z.string() })),
+  /** What \`engine.start\` would start: "Docker Desktop", "colima"; null where it cannot. */
+  engineStarter: z.string().nullable(),
 });
 
 export const logLineSchema = z.object({
@@ -257,6 +309,69 @@ export const runFilterSchema = z.object({
 });
 
 export const occurrenceSchema = z.object({ job: jobId, dueAt: moment, medianMs: z.number().nullable() });
+
+/** A stretch in which a job is due too often to tell each moment: every `(lastAt - firstAt) / (count - 1)` on average. */
+export const occurrenceBandSchema = z.object({
+  job: jobId,
+  firstAt: moment,
+  lastAt: moment,
+  count: z.number().int().positive(),
+  medianMs: z.number().nullable(),
+});
+
+export const upcomingSchema = z.object({
+  occurrences: z.array(occurrenceSchema),
+  bands: z.array(occurrenceBandSchema),
+});
+
+const bytes = z.number().int();
+
+/** What retention removed. */
+export const freedSchema = z.object({
+  /** Skipped rows included. */
+  runs: z.number().int(),
+  /** Kept for a look inside, and let go with their runs. */
+  containers: z.number().int(),
+  /** Of all that follows. */
+  bytes,
+  logBytes: bytes,
+  statsBytes: bytes,
+  artifactBytes: bytes,
+});
+
+/** What a job's history takes of the disk. */
+export const jobStorageSchema = z.object({
+  job: jobId,
+  /** There is no such file any more. */
+  isGone: z.boolean(),
+  /** Ended runs, and rows of what was skipped, which are counted apart. */
+  runs: z.number().int(),
+  skips: z.number().int(),
+  /** Of all that follows. */
+  bytes,
+  logBytes: bytes,
+  statsBytes: bytes,
+  artifactBytes: bytes,
+  /** Checkouts of the runs that are active. */
+  worktreeBytes: bytes,
+  /** Containers that were left for a look inside. */
+  keptContainers: z.number().int(),
+  keep: z.object({ runs: z.number().int(), days: z.number(), bytes: z.number() }),
+});
+
+export const storageSchema = z.object({
+  /** Largest first; those that have left anything. */
+  jobs: z.array(jobStorageSchema),
+  databaseBytes: bytes,
+  /** Copies of git repositories, which jobs share. */
+  repoBytes: bytes,
+  /** In the hours since `sinceAt`: the last day. */
+  freed: freedSchema.extend({ sinceAt: moment }),
+  /** Of the file system that the data folder is on. */
+  disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }),
+  /** Files of removed runs that could not be removed, each with the reason; the first few. */
+  refused: z.array(z.string()),
+});
 
 export const checkSchema = z.object({
   name: z.string(),
@@ -306,6 +421,10 @@ export const checkedFileSchema = z.object({
 });
 
 const nothing = z.object({});
+const artifactRef = z.object({ run: runRef, path: z.string().min(1).max(4096) });
+const shellId = z.number().int().positive();
+/** Of a terminal, in characters. */
+const terminalSize = { columns: z.number().int().min(1).max(1_000), rows: z.number().int().min(1).max(1_000) };
 
 export const api = {
   methods: {
@@ -313,7 +432,10 @@ export const api = {
     doctor: { input: nothing, output: z.array(checkSchema) },
 
     'jobs.list': { input: nothing, output: z.array(jobSchema) },
-    /** Upcoming occurrences of all jobs within `hours`, in order; skipped ones left out. */
+    /**
+     * Upcoming occurrences of all jobs within `hours`, in order; skipped ones left out. A job that is due more often than its share of
+     * `limit` is told by bands, and by the first few of its occurrences.
+     */
     'jobs.upcoming': {
       input: z.object({
         hours: z
@@ -322,7 +444,7 @@ export const api = {
           .max(24 * 8),
         limit: z.number().int().min(1).max(20_000).default(5_000),
       }),
-      output: z.array(occurrenceSchema),
+      output: upcomingSchema,
     },
     /** Takes one coming occurrence out; it is recorded as skipped when its moment comes. */
     'jobs.skip': { input: z.object({ job: jobId, dueAt: moment }), output: nothing },
@@ -377,6 +499,13 @@ export const api = {
     },
     /** What its tasks get as environment variables, and from where. */
     'runs.environment': { input: z.object({ run: runRef }), output: environmentSchema },
+    'artifacts.list': { input: z.object({ run: runRef }), output: artifactsSchema },
+    /** In the program that the user has for such files; Failure `desktop-only` elsewhere. */
+    'artifacts.open': { input: artifactRef, output: nothing },
+    /** Shows it, or the whole folder, in the system's file manager; Failure `desktop-only` elsewhere. */
+    'artifacts.reveal': { input: artifactRef.partial({ path: true }), output: nothing },
+    /** An address of this host that gives out the file once, within a minute; Failure `browser-only` on the desktop. */
+    'artifacts.download': { input: artifactRef, output: z.object({ path: z.string() }) },
     /** Of each task attempt that ran long enough to be measured, where the system tells. */
     'runs.stats': { input: z.object({ run: runRef }), output: z.array(taskStatsSchema) },
 
@@ -410,11 +539,42 @@ export const api = {
       }),
       output: z.object({ numbers: z.array(z.number().int()), nextNumber: z.number().int().nullable() }),
     },
-    /** The line to look at after a failure: the first of the selection that looks like an error; null where none does. */
+    /**
+     * The line to look at first: of a failed run, among the lines of the tasks that failed, the first that looks like an error, else
+     * their last words; of another, the first of the selection that looks like an error. Null where there is none.
+     */
     'log.firstError': {
       input: logSelection.extend({ run: runRef }),
       output: z.object({ number: z.number().int().nullable() }),
     },
+
+    /** Removes the kept container of a task attempt before its hour is over. Fails with `not-kept`, `engine-unavailable`. */
+    'kept.remove': { input: z.object({ taskRunId: z.number().int() }), output: nothing },
+    /**
+     * A shell in what a kept container left. Fails with `not-kept`, `engine-unavailable`, `container-gone`, `no-shell`,
+     * `shell-refused`, `too-many-shells`. One that nobody reads from for five minutes is closed.
+     */
+    'shell.open': {
+      input: z.object({ taskRunId: z.number().int(), ...terminalSize }),
+      output: z.object({ shell: shellId }),
+    },
+    /**
+     * What it has shown from this place on, as much as fits; what is before the place is forgotten, so a reader goes on from
+     * `from` and the length of `text`. `ended` says why there will be no more, once all has been read.
+     */
+    'shell.read': {
+      input: z.object({ shell: shellId, from: z.number().int().min(0) }),
+      output: z.object({ from: z.number().int(), text: z.string(), ended: z.string().nullable() }),
+    },
+    'shell.write': { input: z.object({ shell: shellId, text: z.string().max(65_536) }), output: nothing },
+    'shell.resize': { input: z.object({ shell: shellId, ...terminalSize }), output: nothing },
+    'shell.close': { input: z.object({ shell: shellId }), output: nothing },
+
+    /**
+     * Starts the engine that Docker's configuration means, on this host's machine; answers when it is there. Fails with
+     * `no-starter` where nobody knows how (`status.engineStarter` is null), `engine-not-started` after a minute.
+     */
+    'engine.start': { input: nothing, output: nothing },
 
     'files.read': { input: z.object({ path: z.string().max(1024) }), output: fileSchema },
     /** The path, the text as it would be saved: what the scheduler would say to it. */
@@ -449,6 +609,13 @@ export const api = {
     },
     'secrets.delete': { input: z.object({ name: secretName }), output: nothing },
 
+    /** The ledger: who takes how much of the disk. */
+    'storage.list': { input: nothing, output: storageSchema },
+    /** Removes now what `keep` of the jobs no longer holds, as is done every hour. */
+    'storage.cleanUp': { input: nothing, output: freedSchema },
+    /** Removes all ended runs of a job, its last success and failure too. Fails with `no-history` where there are none. */
+    'storage.removeHistory': { input: z.object({ job: jobId }), output: freedSchema },
+
     'settings.get': { input: nothing, output: z.record(z.string(), z.unknown()) },
     'settings.set': { input: z.object({ key: z.string().max(100), value: z.unknown() }), output: nothing },
   },
@@ -464,6 +631,10 @@ export const api = {
     'log.grew': z.object({ run: runId, lines: z.number().int() }),
     /** There is more to see of what a run's tasks use; sent only to who subscribed with the run's id as key. */
     'stats.grew': z.object({ run: runId }),
+    /** Sizes, or what was removed. */
+    'storage.changed': z.object({}),
+    /** A shell has more to read, or has ended; sent only to who subscribed with its number as key. */
+    'shell.grew': z.object({ shell: shellId }),
     'status.changed': z.object({}),
   },
 } as const;
@@ -477,13 +648,15 @@ export type Output<M extends Method> = z.output<Api['methods'][M]['output']>;
 export type EventData<E extends EventName> = z.output<Api['events'][E]>;
 
 /** Sent only to who subscribed with the key that they concern: they come too often to tell everybody. */
-export const KEYED_EVENTS: readonly EventName[] = ['log.grew', 'stats.grew'];
+export const KEYED_EVENTS: readonly EventName[] = ['log.grew', 'stats.grew', 'shell.grew'];
 
 export type Run = z.output<typeof runSchema>;
 export type RunDetail = z.output<typeof runDetailSchema>;
 export type TaskRun = z.output<typeof taskRunSchema>;
 export type Environment = z.output<typeof environmentSchema>;
 export type Variable = z.output<typeof variableSchema>;
+export type Artifacts = z.output<typeof artifactsSchema>;
+export type Commit = z.output<typeof commitSchema>;
 export type TaskStats = z.output<typeof taskStatsSchema>;
 export type WaitingRun = z.output<typeof waitingSchema>;
 export type Job = z.output<typeof jobSchema>;
@@ -494,5 +667,10 @@ export type RunFilter = z.output<typeof runFilterSchema>;
 export type Secrets = z.output<typeof secretsSchema>;
 export type FileView = z.output<typeof fileSchema>;
 export type CheckedFile = z.output<typeof checkedFileSchema>;
+export type Storage = z.output<typeof storageSchema>;
+export type JobStorage = z.output<typeof jobStorageSchema>;
+export type Freed = z.output<typeof freedSchema>;
 export type Check = z.output<typeof checkSchema>;
 export type Occurrence = z.output<typeof occurrenceSchema>;
+export type OccurrenceBand = z.output<typeof occurrenceBandSchema>;
+export type Upcoming = z.output<typeof upcomingSchema>;

@@ -47,6 +47,7 @@ import { EnvironmentView } from './view/environment-view.ts';
 import { Artifacts } from './workspace/artifacts.ts';
 import { openRunFolders } from './workspace/run-folders.ts';
 import { Worktrees } from './workspace/worktrees.ts';
+import { ArtifactsView } from './view/artifacts-view.ts';
 import { FileView } from './view/file-view.ts';
 import { JobView } from './view/job-view.ts';
 import { LogView } from './view/log-view.ts';
@@ -274,15 +275,17 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       tasks,
       dispatcher,
       medianOf: (job) => jobView.medianOf(job),
+      commitOf: (runId) => commits.of(runId),
       logSize: (runId) => book.sizeOf(runId),
       keptOf: (runId) => kept.ofRun(runId),
     });
     const { kept, shells } = openKept({ db: opened, clock, docker: executors.docker }, events);
-    const environmentView = new EnvironmentView(environments, runs);
+    const environmentView = new EnvironmentView(environments, runs, tasks);
     const { retention, storageView } = openRetention(
       { db: opened, database, dataFolder, clock, lease, home, runs, jobView, kept, startedAt: options.startedAt },
       events,
     );
+    const artifactsView = new ArtifactsView(artifacts, tasks, runView);
     const logView = new LogView(book, runView);
     const fileView = new FileView(home, clock);
     return {
@@ -300,6 +303,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       lastParams,
       commits,
       artifacts,
+      artifactsView,
       worktrees,
       disk,
       home,

@@ -1,10 +1,11 @@
 import type {
   Check,
+  Engine,
   Environment,
   EventData,
   EventName,
   Job,
-  Occurrence,
+  Upcoming,
   Run,
   RunDetail,
   RunFilter,
@@ -16,9 +17,13 @@ import type {
 import { createCommands } from './commands.ts';
 import { Core } from './core.ts';
 import type { CoreOptions } from './core-options.ts';
+import type { KeptBook } from './kept/kept-book.ts';
+import type { Shells } from './kept/shells.ts';
 import type { JobDefinition } from './job-file/definition.ts';
 import type { HomeView } from './job-file/jobs-home.ts';
 import type { JobEntry } from './job-file/job-table.ts';
+import type { StorageView } from './retention/storage-view.ts';
+import type { ArtifactsView } from './view/artifacts-view.ts';
 import type { FileView } from './view/file-view.ts';
 import type { LogView } from './view/log-view.ts';
 import { examineAll, statusOf } from './view/status-view.ts';
@@ -61,11 +66,11 @@ export interface Scheduler {
   /** Resolves when a newer instance has asked to schedule in this one's place; who hosts it then closes it with `drain`. */
   readonly superseded: Promise<void>;
 
-  status(): Omit<Status, 'host'>;
+  status(): Omit<Status, 'host' | 'engineStarter'>;
   doctor(): Promise<Check[]>;
   readonly jobs: {
     list(): Job[];
-    upcoming(hours: number, limit: number): Occurrence[];
+    upcoming(hours: number, limit: number): Promise<Upcoming>;
     skip(job: string, dueAt: number): void;
     /** As they are in the home, valid or not. */
     entries(): readonly JobEntry[];
@@ -93,11 +98,18 @@ export interface Scheduler {
   };
   readonly logs: Pick<LogView, 'slice' | 'placeAt' | 'placeOf' | 'search' | 'firstError' | 'reader'>;
   readonly files: FileView;
+  /** Containers that stay for a look inside, and the shells in them. */
+  readonly kept: Pick<KeptBook, 'remove'>;
+  readonly shells: Pick<Shells, 'open' | 'read' | 'write' | 'resize' | 'close'>;
+  /** Looks for the engine now. */
+  checkEngine(): Promise<Engine>;
   readonly secrets: {
     list(): Promise<Secrets>;
     set(name: string, value: string, where: 'best' | 'file'): Promise<'keyring' | 'file'>;
     delete(name: string): Promise<void>;
   };
+  readonly artifacts: Pick<ArtifactsView, 'list' | 'locate' | 'toRead'>;
+  readonly storage: Pick<StorageView, 'list' | 'cleanUp' | 'removeHistory'>;
   readonly settings: { all(): Record<string, unknown>; set(key: string, value: unknown): void };
 }
 
@@ -116,8 +128,21 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     get logs() {
       return core.parts.logView;
     },
+    checkEngine: () => core.parts.executors.docker.checkEngine(),
+    get kept() {
+      return core.parts.kept;
+    },
+    get shells() {
+      return core.parts.shells;
+    },
     get files() {
       return core.parts.fileView;
+    },
+    get artifacts() {
+      return core.parts.artifactsView;
+    },
+    get storage() {
+      return core.parts.storageView;
     },
   };
 }

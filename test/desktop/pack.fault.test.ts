@@ -54,6 +54,7 @@ test('the package has the build, its icons and what it depends on, and nothing e
       'dist/electron/preload.cjs',
       'dist/electron/log-search-worker.js',
       'dist/electron/keyring-worker.js',
+      'dist/electron/store-worker.js',
       'dist/renderer/index.html',
       'resources/icons/tray/idle-22@2x.png',
       'resources/icons/app/256x256.png',

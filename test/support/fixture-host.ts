@@ -183,7 +183,8 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
     'jobs.list': () => state.jobs,
     'jobs.upcoming': ({ hours }) => {
       const known = new Set(state.jobs.map((job) => job.id));
-      return fixtureUpcoming(hours).filter(({ job }) => known.has(job));
+      const { occurrences, bands } = fixtureUpcoming(hours);
+      return { occurrences: occurrences.filter(({ job }) => known.has(job)), bands };
     },
     'jobs.skip': () => ({}),
     'queue.get': () => ({ running: state.running, waiting: state.waiting }),

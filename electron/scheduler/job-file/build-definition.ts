@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { executorOf, stepNameOf, taskNameOf } from './check.ts';
+import { DEFAULT_KEEP } from './definition.ts';
 import type {
   JobDefinition,
   ParamDefinition,
@@ -88,7 +89,11 @@ export function buildDefinition(
     retry: retry === undefined ? null : buildRetry(retry),
     concurrencyGroup: concurrency_group,
     after: after.map((entry) => ({ job: entry.job, on: entry.on ?? 'success' })),
-    keep: { runs: keep.runs ?? 100, days: keep.days ?? 90, bytes: keep.bytes ?? 500_000_000 },
+    keep: {
+      runs: keep.runs ?? DEFAULT_KEEP.runs,
+      days: keep.days ?? DEFAULT_KEEP.days,
+      bytes: keep.bytes ?? DEFAULT_KEEP.bytes,
+    },
     notBetween: not_between,
     when: { power: when.power ?? null, idleMs: when.idle ?? null, online: when.online ?? null },
     keepAwake: keep_awake,
@@ -140,7 +145,7 @@ function buildTask(task: Omit<TaskFile, 'matrix'>, index: number): TaskDefinitio
     stop_timeout = 10_000,
     engine = null,
     gitlab,
-    github = null,
+    github,
     executor: _derivedAbove,
     ...nothingElse
   } = task;
@@ -167,8 +172,11 @@ function buildTask(task: Omit<TaskFile, 'matrix'>, index: number): TaskDefinitio
     stopTimeoutMs: stop_timeout,
     matrix: null,
     engine,
-    gitlab: gitlab === undefined ? null : { project: gitlab.project ?? null, ref: gitlab.ref, url: gitlab.url ?? null },
-    github,
+    gitlab:
+      gitlab === undefined
+        ? null
+        : { project: gitlab.project ?? null, ref: gitlab.ref ?? null, url: gitlab.url ?? null },
+    github: github === undefined ? null : { ...github, ref: github.ref ?? null },
   };
 }
 

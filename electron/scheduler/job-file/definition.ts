@@ -52,6 +52,9 @@ export interface JobDefinition {
   readonly catchUpAfterPause: boolean;
 }
 
+/** What stays of a job's history where its file does not say (product.md, Retention). */
+export const DEFAULT_KEEP: JobDefinition['keep'] = { runs: 100, days: 90, bytes: 500_000_000 };
+
 // The words are the schema's, and buildDefinition takes every key of it or does not compile: the grammar has one source.
 export type Overlap = NonNullable<JobFile['overlap']>;
 export type OnMissed = NonNullable<JobFile['on_missed']>;
@@ -88,8 +91,8 @@ export interface TaskDefinition {
   readonly matrix: { readonly of: string; readonly values: Combination } | null;
   /** The name of a Docker context; null: the engine that is found. */
   readonly engine: string | null;
-  readonly gitlab: { readonly project: string | null; readonly ref: string; readonly url: string | null } | null;
-  readonly github: { readonly repo: string; readonly workflow: string; readonly ref: string } | null;
+  readonly gitlab: { readonly project: string | null; readonly ref: string | null; readonly url: string | null } | null;
+  readonly github: { readonly repo: string; readonly workflow: string; readonly ref: string | null } | null;
 }
 
 export type ExecutorName = NonNullable<TaskFile['executor']>;

@@ -8,6 +8,11 @@ import { LogWriter } from './log-writer.ts';
 /** Folders in one folder; a million runs are a thousand folders of a thousand. */
 const RUNS_A_FOLDER = 1_000;
 
+/** Where a run's log is, and what was measured of its tasks; no run needs to have one. */
+export function logFolderOf(dataFolder: string, runId: number): string {
+  return join(dataFolder, 'logs', String(Math.floor(runId / RUNS_A_FOLDER)), String(runId));
+}
+
 /** The logs of all runs of a data folder: where they are, and which are being written here right now. */
 export class LogBook {
   readonly #folder: string;
@@ -16,13 +21,13 @@ export class LogBook {
   readonly #open = new Map<number, LogWriter>();
 
   constructor(dataFolder: string, clock: Clock, grew: (runId: number, lines: number) => void) {
-    this.#folder = join(dataFolder, 'logs');
+    this.#folder = dataFolder;
     this.#clock = clock;
     this.#grew = grew;
   }
 
   folderOf(runId: number): string {
-    return join(this.#folder, String(Math.floor(runId / RUNS_A_FOLDER)), String(runId));
+    return logFolderOf(this.#folder, runId);
   }
 
   /** Begins a run's log or goes on with it; `masked` are the values that it must not show. Close what is returned. */

@@ -13,6 +13,11 @@ export interface StoredUsage extends UsagePoints {
 
 const SUFFIX = '.stats';
 
+/** Whether a file beside a run's log tells of what its tasks used. */
+export function isUsageFile(name: string): boolean {
+  return name.endsWith(SUFFIX) || name.endsWith(`${SUFFIX}.new`);
+}
+
 /** Whole and in one step: a crash leaves the old one or the new one. Rejects where the disk does not take it. */
 export async function writeUsage(folder: string, usage: StoredUsage): Promise<void> {
   const path = join(folder, `${usage.taskRunId}${SUFFIX}`);

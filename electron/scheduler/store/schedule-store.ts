@@ -34,6 +34,8 @@ export class ScheduleStore {
   readonly #look: Statement<[number, string, string]>;
   readonly #ids: Statement<[], number>;
   readonly #prune: Statement<[number, number, number]>;
+  readonly #pruneSkips: Statement<[number]>;
+  readonly #pruneSchedules: Statement<[number]>;
   readonly #setPause: Statement<[string, number, number | null]>;
   readonly #resume: Statement<[string]>;
   readonly #pauses: Statement<[], Pause & { job: string }>;
@@ -52,6 +54,10 @@ export class ScheduleStore {
     this.#look = db.prepare('UPDATE schedules SET looked_at = ? WHERE job = ? AND schedule = ?');
     this.#ids = db.prepare<[], number>('SELECT id FROM schedules').pluck();
     this.#prune = db.prepare('DELETE FROM occurrences WHERE schedule_id = ? AND due_at < ? ORDER BY due_at LIMIT ?');
+    this.#pruneSkips = db.prepare('DELETE FROM planned_skips WHERE due_at < ?');
+    this.#pruneSchedules = db.prepare(`
+      DELETE FROM schedules WHERE looked_at < ? AND NOT EXISTS (SELECT 1 FROM last_valid WHERE job = schedules.job)
+        AND NOT EXISTS (SELECT 1 FROM occurrences WHERE schedule_id = schedules.id)`);
     this.#setPause = db.prepare(`
       INSERT INTO pauses (job, since_at, until_at) VALUES (?, ?, ?)
       ON CONFLICT DO UPDATE SET until_at = excluded.until_at`);
@@ -95,6 +101,12 @@ export class ScheduleStore {
       removed += this.#prune.run(id, before, limit - removed).changes;
     }
     return removed;
+  }
+
+  /** Removes what only occurrences so old would need: skips that were planned, and schedules of jobs that are gone. */
+  pruneUnseen(now: number): void {
+    this.#pruneSkips.run(now - OCCURRENCES_KEPT_MS);
+    this.#pruneSchedules.run(now - OCCURRENCES_KEPT_MS);
   }
 
   /** Of a job, or of `ALL_JOBS`. A pause that is on keeps its beginning and takes the new end. */
