@@ -20,6 +20,7 @@ export const PRECEDENCE: readonly string[] = Object.values(WORDS);
 
 /** "your shell", ".env", "task load/psql". */
 export function originWords({ origin, source, task }: Setting): string {
+  if (origin === 'output') return `output of ${source}`;
   if (source !== null) return baseName(source);
   return task === null ? WORDS[origin] : `task ${task}`;
 }

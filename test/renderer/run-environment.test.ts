@@ -29,6 +29,7 @@ test('what a variable wins over is said with the values that are known', () => {
   expect(overridesWords(named('PGUSER'))).toBeNull();
   const [, ofTask] = findVariables(environment, 'target');
   expect(originWords(ofTask!)).toBe('task load/load');
+  expect(originWords(named('ORDERS_LOADED'))).toBe('output of extract/orders');
 });
 
 test('a change names the run that it is one since', () => {

@@ -46,6 +46,7 @@ export function fixtureEnvironment(): Environment {
         'job',
         `--since=${'2026-11-19T00:00:00+01:00,'.repeat(16)} --format=parquet`,
       ),
+      variable('ORDERS_LOADED', 'output', '18422', { source: 'extract/orders' }),
       variable('EMPTY', 'job', ''),
       variable('NOTE', 'job', 'two lines\nof text'),
       variable('NIGHTJAR', 'nightjar', '1'),

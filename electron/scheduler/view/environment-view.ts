@@ -5,6 +5,7 @@ import { aboutRun } from '../run/environment.ts';
 import type { EnvironmentStore, HashedVariable } from '../store/environment-store.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { RunStore } from '../store/run-store.ts';
+import type { TaskRunStore } from '../store/task-run-store.ts';
 
 /** One variable of one origin, before it is known which of several with the same name wins. */
 interface Setting {
@@ -26,10 +27,12 @@ interface Setting {
 export class EnvironmentView {
   readonly #store: EnvironmentStore;
   readonly #runs: RunStore;
+  readonly #tasks: Pick<TaskRunStore, 'outputsOf'>;
 
-  constructor(store: EnvironmentStore, runs: RunStore) {
+  constructor(store: EnvironmentStore, runs: RunStore, tasks: Pick<TaskRunStore, 'outputsOf'>) {
     this.#store = store;
     this.#runs = runs;
+    this.#tasks = tasks;
   }
 
   of(run: RunRecord): Environment {
@@ -70,11 +73,20 @@ export class EnvironmentView {
       ...notStored,
       ...said('home', definition.homeVariables),
       ...said('job', definition.variables),
+      ...this.#outputs(run, definition),
       ...tasksOf(definition).flatMap(({ place, variables }) => said('task', variables, place)),
       ...said('param', run.params),
       ...said('nightjar', aboutRun(definition, run)),
     ];
     return all.sort((a, b) => ORIGINS.indexOf(a.origin) - ORIGINS.indexOf(b.origin));
+  }
+
+  #outputs({ id, attempt }: RunRecord, { steps }: JobDefinition): Setting[] {
+    return this.#tasks.outputsOf(id, attempt).map(({ part, groupIndex, taskIndex, name, value }) => {
+      const group = part === 'step' ? steps[groupIndex] : undefined;
+      const source = `${group?.name ?? part}/${group?.tasks[taskIndex]?.name ?? taskIndex + 1}`;
+      return { name, task: null, origin: 'output' as const, source, value, digest: this.#store.digest(name, value) };
+    });
   }
 }
 
