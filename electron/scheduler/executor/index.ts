@@ -4,6 +4,7 @@ import type { ExecutorName } from '../job-file/definition.ts';
 import { createDockerExecutor } from './docker.ts';
 import type { DockerExecutor } from './docker.ts';
 import type { Executor } from './executor.ts';
+import { createGithubExecutor } from './github.ts';
 import { createGitlabExecutor } from './gitlab.ts';
 import { loginEnvironment } from './login-shell.ts';
 import { createProcessExecutor } from './process.ts';
@@ -28,17 +29,6 @@ export function createExecutors(options: ExecutorsOptions): Executors {
     docker: createDockerExecutor(options),
     process: createProcessExecutor({ dataId, hostEnvironment }),
     gitlab: createGitlabExecutor({ dataId, clock: options.clock, hostEnvironment }),
-    github: notYet('github'),
-  };
-}
-
-/** A task that is valid and that this version cannot run. */
-function notYet(name: ExecutorName): Executor {
-  const reason = `\`${name}\` is understood but not yet executed by this version.`;
-  return {
-    execute: async () => ({ kind: 'could-not-start', reason }),
-    recover: async () => ({ kind: 'could-not-start', reason }),
-    availability: () => ({ isAvailable: true }),
-    close: async () => {},
+    github: createGithubExecutor({ dataId, clock: options.clock, hostEnvironment }),
   };
 }

@@ -11,10 +11,19 @@ const START_WITHIN_MS = 120_000;
 const LISTED_WITHIN_MS = 30_000;
 const LISTED_LOOK_MS = 2_000;
 
-export interface PipelineExecutorOptions {
-  /** Names the data folder: marks of two folders never meet. */
+/** Until an answer of a service begins, and between two pieces of it. */
+export const SERVICE_TIMEOUT_MS = 60_000;
+
+/** What pipelines need of the machine that they are asked for from. */
+export interface PipelineHost {
+  /** Names the data folder, in letters and digits: marks of two folders never meet. */
   readonly dataId: string;
   readonly clock: Clock;
+  /** What the machine has where the run's own environment has nothing. */
+  readonly hostEnvironment: () => Promise<Readonly<Record<string, string>>>;
+}
+
+export interface PipelineExecutorOptions extends Omit<PipelineHost, 'hostEnvironment'> {
   /** Connects to the service that a task names; a text is why that cannot be, as a sentence. */
   connect(execution: TaskExecution): Promise<PipelineService | string>;
   /** Names by which a run says where and with which token; they are for us and never sent. */

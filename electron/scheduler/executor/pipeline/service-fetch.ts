@@ -4,8 +4,8 @@ import { ServiceError } from './service-error.ts';
 /** What is sent along must not follow a redirect to another host. */
 const CREDENTIALS = new Set(['authorization', 'private-token', 'job-token']);
 const MOST_REDIRECTS = 5;
-/** Of a refusal; a proxy's page may be long. */
-const LONGEST_ANSWER = 300;
+/** Of a refusal; a proxy's page may be long, and the names in GitHub's are needed. */
+const LONGEST_ANSWER = { json: 2_000, other: 200 };
 
 export interface ServiceRequest {
   readonly method?: string;
@@ -130,7 +130,8 @@ async function refusal(response: Response, now: number): Promise<ServiceError> {
 /** What a JSON answer says, however it is nested: GitLab's `{message: {base: ["…"]}}`, GitHub's `{message, errors}`. */
 function answerOf(text: string, response: Response): string {
   let told = text;
-  if (response.headers.get('content-type')?.includes('json')) {
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  if (isJson) {
     try {
       const { message, error, error_description, errors } = JSON.parse(text) as Record<string, unknown>;
       told = [message ?? error_description ?? error, errors].flatMap(sentencesOf).join('; ');
@@ -143,7 +144,7 @@ function answerOf(text: string, response: Response): string {
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/\.$/, '');
-  return line.slice(0, LONGEST_ANSWER) || response.statusText || 'no words';
+  return line.slice(0, LONGEST_ANSWER[isJson ? 'json' : 'other']) || response.statusText || 'no words';
 }
 
 function sentencesOf(value: unknown): string[] {
