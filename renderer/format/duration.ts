@@ -31,3 +31,11 @@ export function formatUntil(ms: number): string {
   if (ms < 2 * DAY) return `in ${Math.floor(ms / HOUR)} h`;
   return `in ${Math.floor(ms / DAY)} d`;
 }
+
+/** How often, about: `every second`, `every 15 min`, `every hour`. */
+export function everyText(ms: number): string {
+  const [unitMs, one, unit] =
+    ms < MINUTE ? [SECOND, 'second', 's'] : ms < HOUR ? [MINUTE, 'minute', 'min'] : [HOUR, 'hour', 'h'];
+  const n = Math.max(1, Math.round(ms / Number(unitMs)));
+  return n === 1 ? `every ${one}` : `every ${n} ${unit}`;
+}

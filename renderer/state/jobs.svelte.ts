@@ -1,4 +1,4 @@
-import type { Job, Occurrence } from '../../electron/api/api.ts';
+import type { Job, Occurrence, OccurrenceBand } from '../../electron/api/api.ts';
 import type { Backend } from '../client/backend.ts';
 
 /** The timeline's reach. */
@@ -10,6 +10,8 @@ export type Folder = { name: string; jobs: Job[] };
 export class Jobs {
   list: Job[] = $state.raw([]);
   upcoming: Occurrence[] = $state.raw([]);
+  /** Of the jobs that are due too often to tell each occurrence. */
+  bands: OccurrenceBand[] = $state.raw([]);
   isLoaded = $state(false);
   /** What the sidebar's filter says. */
   filter = $state('');
@@ -47,13 +49,19 @@ export class Jobs {
   /** Its file. */
   firstProblem: string | null = $derived.by(() => this.#invalid[0]?.file ?? null);
 
-  /** Of the jobs that are due soon; the contract tells no other. */
-  medians: Map<string, number | null> = $derived.by(() => new Map(this.upcoming.map((one) => [one.job, one.medianMs])));
   /** Hourly or more often: what drowns the rest of a history. */
   frequent: string[] = $derived.by(() => {
     const dues = Map.groupBy(this.upcoming, (one) => one.job);
-    return [...dues].filter(([, all]) => all.length >= UPCOMING_HOURS - 1).map(([job]) => job);
+    const often = [...dues].filter(([, all]) => all.length >= UPCOMING_HOURS - 1).map(([job]) => job);
+    return [...new Set([...often, ...this.bands.map(({ job }) => job)])];
   });
+  /** The job that is due next, paused ones left out. */
+  next: Job | null = $derived.by(() =>
+    this.list.reduce<Job | null>(
+      (next, job) => (job.nextDueAt !== null && job.nextDueAt < (next?.nextDueAt ?? Infinity) ? job : next),
+      null,
+    ),
+  );
 
   /** Returns stop. */
   start(onError: (error: unknown) => void): () => void {
@@ -72,7 +80,8 @@ export class Jobs {
   }
 
   async #readUpcoming(): Promise<void> {
-    this.upcoming = await this.#backend.call('jobs.upcoming', { hours: UPCOMING_HOURS });
+    const { occurrences, bands } = await this.#backend.call('jobs.upcoming', { hours: UPCOMING_HOURS });
+    [this.upcoming, this.bands] = [occurrences, bands];
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Occurrence } from '../../electron/api/api.ts';
+import type { Occurrence, OccurrenceBand } from '../../electron/api/api.ts';
 
 /**
  * The coming occurrences as a picture: a lane a job, how many slots would be needed, and where more comes than the slots carry.
@@ -9,7 +9,12 @@ export type Lane = {
   /** `band`: too close to tell apart. `ticks`: hourly or closer. `bars`: as wide as the median is long. */
   kind: 'band' | 'ticks' | 'bars';
   everyMs: number | null;
+  /** Of a band only the first few. */
   marks: { at: number; lengthMs: number; isLate: boolean }[];
+  /** How often it is due, those included that have no mark. */
+  count: number;
+  /** Of a band: from when until when; it may pause at night. */
+  stretches: { fromAt: number; toAt: number }[];
 };
 
 export type Collision = { at: number; due: number; clearAt: number };
@@ -22,7 +27,24 @@ const UNKNOWN_MS = MINUTE;
 /** A shorter wait is the queue doing its work and not worth a look. */
 const LATE_MS = 5 * MINUTE;
 
-const lengthOf = (occurrence: Occurrence): number => occurrence.medianMs ?? UNKNOWN_MS;
+/** What bands are laid out into, at most, to see what collides: enough for a bar chart of half hours, and quick. */
+const SPREAD_TOTAL = 12_000;
+
+const lengthOf = (occurrence: { medianMs: number | null }): number => occurrence.medianMs ?? UNKNOWN_MS;
+
+/**
+ * Bands as occurrences, spread evenly. Where they are too many, one stands for several in a row and is as long as they are together,
+ * so that the load stays the same.
+ */
+export function spread(bands: readonly OccurrenceBand[]): Occurrence[] {
+  const most = Math.max(48, Math.floor(SPREAD_TOTAL / Math.max(1, bands.length)));
+  return bands.flatMap((band) => {
+    const count = Math.min(band.count, most);
+    const stepMs = (band.lastAt - band.firstAt) / Math.max(1, count - 1);
+    const medianMs = (lengthOf(band) * band.count) / count;
+    return Array.from({ length: count }, (_, i) => ({ job: band.job, dueAt: band.firstAt + i * stepMs, medianMs }));
+  });
+}
 
 /**
  * Plays the queue, first in first out, with every run as long as its median. An occurrence whose job still runs or waits is
@@ -36,6 +58,8 @@ export function findCollisions(
   const busyUntil = new Map<string, number>();
   const collisions: Collision[] = [];
   const late = new Set<Occurrence>();
+  const dueAtOnce = new Map<number, number>();
+  for (const { dueAt } of occurrences) dueAtOnce.set(dueAt, (dueAtOnce.get(dueAt) ?? 0) + 1);
   for (const occurrence of occurrences) {
     const { job, dueAt } = occurrence;
     if ((busyUntil.get(job) ?? 0) > dueAt) continue;
@@ -50,7 +74,7 @@ export function findCollisions(
     else
       collisions.push({
         at: dueAt,
-        due: occurrences.filter((other) => other.dueAt === dueAt).length,
+        due: dueAtOnce.get(dueAt)!,
         clearAt: startAt,
       });
   }
@@ -60,20 +84,47 @@ export function findCollisions(
   return { collisions, late };
 }
 
-export function toLanes(occurrences: readonly Occurrence[], late: ReadonlySet<Occurrence>): Lane[] {
-  const byJob = Map.groupBy(occurrences, ({ job }) => job);
+export function toLanes(
+  occurrences: readonly Occurrence[],
+  bands: readonly OccurrenceBand[],
+  late: ReadonlySet<Occurrence>,
+): Lane[] {
+  const marks = Map.groupBy(occurrences, ({ job }) => job);
+  const byJob = Map.groupBy(bands, ({ job }) => job);
   const rank = { band: 0, ticks: 1, bars: 2 };
-  return [...byJob]
-    .map(([job, all]): Lane => {
-      const everyMs = all.length > 1 ? (all.at(-1)!.dueAt - all[0]!.dueAt) / (all.length - 1) : null;
-      const kind = everyMs === null || everyMs > TICK_MS ? 'bars' : everyMs > BAND_MS ? 'ticks' : 'band';
-      const marks = all.map((one) => ({ at: one.dueAt, lengthMs: lengthOf(one), isLate: late.has(one) }));
-      return { job, kind, everyMs, marks };
+  return [...new Set([...marks.keys(), ...byJob.keys()])]
+    .map((job): Lane => {
+      const known = byJob.get(job) ?? [];
+      const all = marks.get(job) ?? [];
+      const told = known.length > 0 ? known : together(all);
+      const everyMs = everyMsOf(told);
+      const isBand = known.length > 0 || (everyMs !== null && everyMs <= BAND_MS);
+      return {
+        job,
+        kind: isBand ? 'band' : everyMs === null || everyMs > TICK_MS ? 'bars' : 'ticks',
+        everyMs,
+        marks: all.map((one) => ({ at: one.dueAt, lengthMs: lengthOf(one), isLate: late.has(one) })),
+        count: told.reduce((sum, { count }) => sum + count, 0),
+        stretches: isBand ? told.map(({ firstAt, lastAt }) => ({ fromAt: firstAt, toAt: lastAt })) : [],
+      };
     })
     .sort(
       (a, b) =>
-        rank[a.kind] - rank[b.kind] || (a.kind === 'bars' ? a.marks[0]!.at - b.marks[0]!.at : a.everyMs! - b.everyMs!),
+        rank[a.kind] - rank[b.kind] ||
+        (a.kind === 'bars' ? a.marks[0]!.at - b.marks[0]!.at : (a.everyMs ?? 0) - (b.everyMs ?? 0)),
     );
+}
+
+type Stretch = Pick<OccurrenceBand, 'firstAt' | 'lastAt' | 'count'>;
+
+const together = (all: readonly Occurrence[]): Stretch[] =>
+  all.length === 0 ? [] : [{ firstAt: all[0]!.dueAt, lastAt: all.at(-1)!.dueAt, count: all.length }];
+
+/** On average, pauses between stretches left out. */
+function everyMsOf(stretches: readonly Stretch[]): number | null {
+  const gaps = stretches.reduce((sum, { count }) => sum + count - 1, 0);
+  const lengthMs = stretches.reduce((sum, { firstAt, lastAt }) => sum + lastAt - firstAt, 0);
+  return gaps === 0 ? null : lengthMs / gaps;
 }
 
 /** The most runs at once in each bucket, were all started when due. */

@@ -2,7 +2,7 @@ import type { Job } from '../../electron/api/api.ts';
 import { dayAndMonth, hourOf } from '../format/moment.ts';
 import type { App } from './app.svelte.ts';
 import { UPCOMING_HOURS } from './jobs.svelte.ts';
-import { findCollisions, slotsNeeded, toLanes, type Collision } from './timeline.ts';
+import { findCollisions, slotsNeeded, spread, toLanes, type Collision } from './timeline.ts';
 
 const HOUR = 3_600_000;
 export const BUCKET_MS = HOUR / 2;
@@ -21,9 +21,17 @@ export class Upcoming {
   // Once a minute: the picture would not change by a pixel more often.
   fromAt = $derived.by(() => Math.floor(this.#app.now.at / 60_000) * 60_000);
   slots = $derived.by(() => this.#app.status.value?.maxParallelRuns ?? 1);
-  #coming = $derived.by(() => this.#app.jobs.upcoming.filter(({ dueAt }) => dueAt >= this.fromAt));
+  #occurrences = $derived.by(() => this.#app.jobs.upcoming.filter(({ dueAt }) => dueAt >= this.fromAt));
+  #bands = $derived.by(() => this.#app.jobs.bands.filter(({ lastAt }) => lastAt >= this.fromAt));
+  /** All that is due, as far as it matters for the slots. */
+  #coming = $derived.by(() => {
+    const inBands = new Set(this.#bands.map(({ job }) => job));
+    const told = this.#occurrences.filter(({ job }) => !inBands.has(job));
+    const spreadOut = spread(this.#bands).filter(({ dueAt }) => dueAt >= this.fromAt);
+    return [...told, ...spreadOut].sort((a, b) => a.dueAt - b.dueAt);
+  });
   #found = $derived.by(() => findCollisions(this.#coming, this.slots));
-  lanes = $derived.by(() => toLanes(this.#coming, this.#found.late));
+  lanes = $derived.by(() => toLanes(this.#occurrences, this.#bands, this.#found.late));
   needed = $derived.by(() => slotsNeeded(this.#coming, this.fromAt, BUCKET_MS, UPCOMING_HOURS * 2));
 
   /** Of each bucket: whether a collision is being worked off in it. */

@@ -34,10 +34,13 @@ export function contractSuite(name: string, openLine: OpenLine): void {
       const { client } = await open({
         'jobs.upcoming': (input) => {
           seen.push(input);
-          return [{ job: 'backup', dueAt: 7, medianMs: null }];
+          return { occurrences: [{ job: 'backup', dueAt: 7, medianMs: null }], bands: [] };
         },
       });
-      expect(await client.call('jobs.upcoming', { hours: 2 })).toEqual([{ job: 'backup', dueAt: 7, medianMs: null }]);
+      expect(await client.call('jobs.upcoming', { hours: 2 })).toEqual({
+        occurrences: [{ job: 'backup', dueAt: 7, medianMs: null }],
+        bands: [],
+      });
       expect(seen).toEqual([{ hours: 2, limit: 5_000 }]);
     });
 

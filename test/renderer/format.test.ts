@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatAbout, formatDuration, formatUntil } from '../../renderer/format/duration.ts';
+import { everyText, formatAbout, formatDuration, formatUntil } from '../../renderer/format/duration.ts';
 import { dayKey, fullMoment, nearMoment, nextHour } from '../../renderer/format/moment.ts';
 
 const SECOND = 1_000;
@@ -17,6 +17,11 @@ test('a duration has two units at most, and none that is nought', () => {
 
 test('a prediction is rounded, and never to nothing', () => {
   expect([1_000, 82 * SECOND, 45 * MINUTE + 30 * SECOND].map(formatAbout)).toEqual(['5 s', '1 m 20 s', '46 m']);
+});
+
+test('how often is said in the unit that fits', () => {
+  const said = [SECOND, 10 * SECOND, MINUTE + 20, 15 * MINUTE, HOUR, 2 * HOUR].map(everyText);
+  expect(said).toEqual(['every second', 'every 10 s', 'every minute', 'every 15 min', 'every hour', 'every 2 h']);
 });
 
 test('a countdown says seconds under ten minutes, minutes under ten hours, days beyond two', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Occurrence } from '../../electron/api/api.ts';
-import { findCollisions, slotsNeeded, toLanes } from '../../renderer/state/timeline.ts';
+import { findCollisions, slotsNeeded, spread, toLanes } from '../../renderer/state/timeline.ts';
 
 const MINUTE = 60_000;
 const at = (minute: number) => minute * MINUTE;
@@ -36,7 +36,7 @@ test('a job every ten minutes is a band, one an hour ticks, one a day a bar; ban
     ...Array.from({ length: 12 }, (_, i) => due('often', i * 10)),
     ...Array.from({ length: 3 }, (_, i) => due('hourly', i * 60)),
   ];
-  const lanes = toLanes(occurrences, new Set());
+  const lanes = toLanes(occurrences, [], new Set());
   expect(lanes.map(({ job, kind }) => `${job} ${kind}`)).toEqual(['often band', 'hourly ticks', 'daily bars']);
 });
 
@@ -49,4 +49,37 @@ test('slots are counted at their peak, a run that ends as another begins needs o
   );
   expect(needed).toEqual([1, 3, 1]);
   expect(slotsNeeded([due('a', 0, 30), due('b', 30, 30)], 0, 30 * MINUTE, 2)).toEqual([1, 1]);
+});
+
+const band = (job: string, from: number, to: number, count: number, lengthMinutes: number) => ({
+  job,
+  firstAt: at(from),
+  lastAt: at(to),
+  count,
+  medianMs: lengthMinutes * MINUTE,
+});
+
+test('a band is a lane with all its stretches, its interval that of the time in which it is due', () => {
+  const bands = [band('often', 0, 420, 421, 1), band('often', 1_440, 1_860, 421, 1)];
+  const [lane] = toLanes([due('often', 0), due('often', 1)], bands, new Set());
+  expect(lane).toMatchObject({ kind: 'band', everyMs: MINUTE, count: 842 });
+  expect(lane!.stretches).toEqual([
+    { fromAt: at(0), toAt: at(420) },
+    { fromAt: at(1_440), toAt: at(1_860) },
+  ]);
+});
+
+test('bands take part in collisions to their end, and many occurrences are laid out as few with the same load', () => {
+  const twoDays = 2 * 1_440;
+  const all = [...spread([band('a', 0, twoDays, twoDays + 1, 0.9), band('b', 0, twoDays, twoDays + 1, 0.9)])];
+  const nightly = [due('c', 2_000, 20), due('d', 2_000, 20)];
+  const { collisions } = findCollisions(
+    [...all, ...nightly].sort((x, y) => x.dueAt - y.dueAt),
+    2,
+  );
+  expect(collisions.map((one) => Math.round(one.at / MINUTE))).toEqual([2_001]);
+  const seconds = spread([band('s', 0, twoDays, twoDays * 60 + 1, 0.5 / 60)]);
+  expect(seconds.length).toBeLessThanOrEqual(12_000);
+  const load = seconds.reduce((sum, one) => sum + one.medianMs!, 0);
+  expect(load / at(twoDays)).toBeCloseTo(0.5, 2);
 });

@@ -149,9 +149,10 @@ test('a deleted file takes its job and its due moments away; its history stays',
 
 test('a coming occurrence that the user took out is recorded in place of being run', async () => {
   const t = await SchedulerUnderTest.start({ 'tick.yml': minutely });
-  const [first, second] = t.scheduler.jobs.upcoming(1, 2);
+  const next = async () => (await t.scheduler.jobs.upcoming(1, 5_000)).occurrences;
+  const [first, second] = await next();
   t.scheduler.jobs.skip('tick', first!.dueAt);
-  expect(t.scheduler.jobs.upcoming(1, 1)[0]?.dueAt).toBe(second!.dueAt);
+  expect((await next())[0]?.dueAt).toBe(second!.dueAt);
   await t.pass(2 * MINUTE);
   await t.until(['tick scheduled skipped 1', 'tick scheduled succeeded']);
 });

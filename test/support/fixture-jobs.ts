@@ -1,4 +1,4 @@
-import type { Job, Occurrence, Status } from '../../electron/api/api.ts';
+import type { Job, Upcoming, Status } from '../../electron/api/api.ts';
 import type { RunState } from '../../electron/api/words.ts';
 
 /** The fixture's present: Thursday, 19 November 2026, 21:41:50 in Berlin. */
@@ -189,6 +189,7 @@ export function fixtureJobs(): Job[] {
       runningRun: name === 'load-orders' ? 214_308 : name === 'photos-to-nas' ? 214_290 : null,
       last: ended ? { id: ended.id, number: 20, state: ended.state, endedAt: NOW - 5 * HOUR } : null,
       strip,
+      medianMs: seed.medianMs,
       pause: isPaused ? { sinceAt: NOW - DAY, untilAt: Date.parse('2026-11-23T07:00:00Z'), by: 'window' } : null,
       missingEnvironment: name.startsWith('renew') ? ['CLOUDFLARE_API_TOKEN'] : [],
       missingSecrets: name === 'scan-container-images' ? ['REGISTRY_TOKEN'] : [],
@@ -237,12 +238,13 @@ export function fixtureJobs(): Job[] {
   });
 }
 
-export function fixtureUpcoming(hours: number): Occurrence[] {
-  return SEEDS.flatMap(({ id, plan, medianMs, state }) =>
+export function fixtureUpcoming(hours: number): Upcoming {
+  const occurrences = SEEDS.flatMap(({ id, plan, medianMs, state }) =>
     plan && state !== 'paused' && (state !== 'problem' || id.endsWith('weekly-cost-report'))
       ? dues(plan, NOW + hours * HOUR).map((dueAt) => ({ job: id, dueAt, medianMs }))
       : [],
   ).sort((a, b) => a.dueAt - b.dueAt);
+  return { occurrences, bands: [] };
 }
 
 export function fixtureStatus(): Status {
@@ -274,5 +276,7 @@ export function fixtureStatus(): Status {
       error: null,
       triedAt: NOW - 2_000,
     },
+    engines: [],
+    engineStarter: null,
   };
 }

@@ -1,4 +1,4 @@
-import type { Job, Occurrence } from '../../api/api.ts';
+import type { Job, Upcoming } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
 import type { JobEntry } from '../job-file/job-table.ts';
@@ -10,9 +10,11 @@ import type { SecretsWatch } from '../secrets/secrets-watch.ts';
 import type { LastParamsStore } from '../store/last-params-store.ts';
 import type { RunStore } from '../store/run-store.ts';
 import { ALL_JOBS, type Pause, type ScheduleStore } from '../store/schedule-store.ts';
-import { nextDue, parseSchedule, type Schedule } from '../trigger/cron.ts';
+import { closedHoursOf } from '../trigger/closed-hours.ts';
+import { parseSchedule } from '../trigger/cron.ts';
 import { describeSchedule } from '../trigger/describe.ts';
 import { machineTimezone } from '../trigger/zone.ts';
+import { upcomingOf, type Coming } from './upcoming.ts';
 
 export interface JobViewPorts {
   readonly clock: Clock;
@@ -34,16 +36,6 @@ interface Past {
 }
 
 type Written = Pick<Job, 'pipelineName' | 'description' | 'schedules'>;
-
-/** A schedule and its next due moment that was not taken yet. */
-interface Cursor {
-  readonly job: string;
-  readonly schedule: Schedule;
-  at: number | null;
-}
-
-/** Upcoming occurrences are first looked for in so short a time, then in twice that, until there are enough. */
-const FIRST_WINDOW_MS = 60_000;
 
 /** What the window and `list` show of the jobs. A job's past is read once and again when one of its runs has ended. */
 export class JobView {
@@ -74,53 +66,40 @@ export class JobView {
     return entries().map((entry) => this.#job(entry, running.get(entry.id), waiting.has(entry.id), pauses));
   }
 
-  /**
-   * Coming occurrences of all jobs, in order, without those that a pause or the user took out. Costs by the length of the answer
-   * and the number of schedules, however often they are due.
-   */
-  upcoming(hours: number, limit: number): Occurrence[] {
-    const { clock, schedules } = this.#ports;
-    const now = clock.now();
-    const until = now + hours * 3_600_000;
-    const takenOut = new Set(schedules.plannedSkips().map(({ job, dueAt }) => `${job} ${dueAt}`));
-    const cursors = this.#cursors(now);
-    // Moments of two schedules of a job that coincide are one.
-    const found = new Map<string, { job: string; dueAt: number }>();
-    for (let windowMs = FIRST_WINDOW_MS; ; windowMs *= 2) {
-      const end = Math.min(now + windowMs, until);
-      for (const cursor of cursors) {
-        for (let taken = 0; cursor.at !== null && cursor.at <= end && taken < limit; taken += 1) {
-          const key = `${cursor.job} ${cursor.at}`;
-          if (!takenOut.has(key)) found.set(key, { job: cursor.job, dueAt: cursor.at });
-          cursor.at = nextDue(cursor.schedule, cursor.at);
-        }
-      }
-      if (found.size >= limit || end === until) break;
-    }
-    const nearest = [...found.values()].sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
-    return nearest.map(({ job, dueAt }) => ({ job, dueAt, medianMs: this.medianOf(job) }));
+  /** Coming occurrences of all jobs, in order, without those that a pause or the user took out; upcoming.ts says how many. */
+  upcoming(hours: number, limit: number): Promise<Upcoming> {
+    const now = this.#ports.clock.now();
+    return upcomingOf(this.#coming(now), now + hours * 3_600_000, limit);
   }
 
-  #cursors(now: number): Cursor[] {
+  #coming(now: number): Coming[] {
     const { entries, schedules } = this.#ports;
     const pauses = schedules.pauses();
+    const takenOut = Map.groupBy(schedules.plannedSkips(), ({ job }) => job);
     return entries().flatMap(({ definition }) => {
-      if (definition === null) return [];
+      if (definition === null || definition.scheduler.length === 0) return [];
       const pause = this.#pauseOf(definition, pauses);
       if (pause !== null && pause.untilAt === null) return [];
-      const from = Math.max(pause?.untilAt ?? now, now);
-      return definition.scheduler.flatMap((expression) => {
-        const parsed = parseSchedule(expression, definition.timezone);
-        if (!parsed.ok) return [];
-        return [{ job: definition.id, schedule: parsed.schedule, at: nextDue(parsed.schedule, from) }];
-      });
+      const { id, scheduler, timezone, notBetween } = definition;
+      const coming: Coming = {
+        job: id,
+        schedules: scheduler.flatMap((expression) => {
+          const parsed = parseSchedule(expression, timezone);
+          return parsed.ok ? [parsed.schedule] : [];
+        }),
+        closed: closedHoursOf(notBetween, timezone),
+        fromAt: Math.max(pause?.untilAt ?? now, now),
+        takenOut: new Set(takenOut.get(id)?.map(({ dueAt }) => dueAt)),
+        medianMs: () => this.medianOf(id),
+      };
+      return coming;
     });
   }
 
   #job(entry: JobEntry, runningRun: number | undefined, isWaiting: boolean, pauses: ReadonlyMap<string, Pause>): Job {
     const { definition, id, file } = entry;
-    const { strip, last } = this.#pastOf(id);
-    const common = { id, file, strip, last, runningRun: runningRun ?? null, problems: [...entry.problems] };
+    const { strip, last, medianMs } = this.#pastOf(id);
+    const common = { id, file, strip, last, medianMs, runningRun: runningRun ?? null, problems: [...entry.problems] };
     if (definition === null) {
       return {
         ...common,

@@ -1,4 +1,4 @@
-import { failureText } from '../log/failure-text.ts';
+import { failureLine, failureText } from '../log/failure-text.ts';
 import type { LogBook } from '../log/log-book.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import { LogSearch, type TextQuery } from '../log/log-search.ts';
@@ -44,8 +44,16 @@ export class LogView {
     return this.#search.search(this.#folder(ref), { ...text, selection: { taskRunIds, streams } });
   }
 
+  /** The line at which to open a log: of what failed, where something of the selection did, else the first that looks like an error. */
   firstError(ref: Ref, selection: LogSelection): Promise<number | null> {
-    return this.#search.firstError(this.#folder(ref), selection);
+    const run = this.#runs.find(ref);
+    const folder = this.#book.folderOf(run.id);
+    const failed = this.#runs
+      .failedTasks(run)
+      .filter((id) => selection.taskRunIds === undefined || selection.taskRunIds.includes(id));
+    if (failed.length === 0) return this.#search.firstError(folder, selection);
+    const log = { reader: this.#book.reader(run.id), search: this.#search, folder };
+    return failureLine(log, { ...selection, taskRunIds: failed });
   }
 
   /** What the failed tasks of a run said, in one line. */

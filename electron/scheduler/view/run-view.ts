@@ -3,11 +3,13 @@ import type { Clock } from '../clock.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import { Failure } from '../failure.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
+import { commitPage, isGitUrl } from '../job-file/git-url.ts';
 import type { JobQueue, WaitingRow } from '../queue/job-queue.ts';
 import type { Wait } from '../queue/waiting.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { RunStore } from '../store/run-store.ts';
 import type { TaskRunStore } from '../store/task-run-store.ts';
+import type { RunCommit } from '../workspace/commit.ts';
 import { predictStarts, type PredictedWait } from './predict.ts';
 import { writeDefinition } from './write-definition.ts';
 
@@ -19,6 +21,7 @@ export interface RunViewPorts {
   readonly dispatcher: Dispatcher;
   readonly medianOf: (job: string) => number | null;
   readonly keptOf: (runId: number) => readonly { readonly taskRunId: number; readonly untilAt: number }[];
+  readonly commitOf: (runId: number) => RunCommit | null;
   readonly logSize: (runId: number) => { readonly lines: number; readonly bytes: number };
 }
 
@@ -75,9 +78,17 @@ export class RunView {
       logLines: lines,
       logBytes: bytes,
       kept: keptOf(run.id).map(({ taskRunId, untilAt }) => ({ taskRunId, untilAt })),
+      commit: this.#commit(run, definition),
       previous: runs.previousOf(run) ?? null,
       downstream: runs.downstreamOf(run.id),
     };
+  }
+
+  #commit(run: RunRecord, definition: JobDefinition | undefined): RunDetail['commit'] {
+    const commit = this.#ports.commitOf(run.id);
+    if (commit === null) return null;
+    const repo = definition?.repo ?? null;
+    return { ...commit, url: repo === null || !isGitUrl(repo) ? null : commitPage(repo, commit.sha) };
   }
 
   /** All attempts there were, and, for what has not begun, one waiting row of each task of the definition. */

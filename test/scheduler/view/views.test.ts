@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import type { TaskExecution } from '../../../electron/scheduler/executor/executor.ts';
 import { holding } from '../../support/holding.ts';
 import { SchedulerUnderTest, SECOND } from '../../support/scheduler-under-test.ts';
 
@@ -15,13 +16,24 @@ async function upcoming(
 ) {
   const t = await SchedulerUnderTest.start(files);
   pause?.(t);
-  return t.scheduler.jobs.upcoming(hours, limit).map(({ job, dueAt }) => `${job} ${clock(dueAt)}`);
+  const { occurrences, bands } = await t.scheduler.jobs.upcoming(hours, limit);
+  return [
+    ...occurrences.map(({ job, dueAt }) => `${job} ${clock(dueAt)}`),
+    ...bands.map(({ job, firstAt, lastAt, count }) => `${job} ${clock(firstAt)} to ${clock(lastAt)}: ${count}`),
+  ];
 }
 
-test('upcoming occurrences of all jobs are in order, as far and as many as asked for', async () => {
+test('upcoming occurrences of all jobs are in order; where they are too many each job has its share, and the rest is a band', async () => {
   const files = { 'a.yml': cron("'*/20 * * * *'"), 'b.yml': cron("'30 * * * *'"), 'c.yml': cron("'0 5 1 1 *'") };
   expect(await upcoming(files, 1, 10)).toEqual(['a 08:20', 'b 08:30', 'a 08:40', 'a 09:00']);
-  expect(await upcoming(files, 24, 3)).toEqual(['a 08:20', 'b 08:30', 'a 08:40']);
+  expect(await upcoming(files, 2, 9)).toEqual([
+    'a 08:20',
+    'b 08:30',
+    'a 08:40',
+    'a 09:00',
+    'b 09:30',
+    'a 08:20 to 10:00: 6',
+  ]);
 });
 
 test('moments of two schedules of a job that coincide are one', async () => {
@@ -46,16 +58,42 @@ test('of two pauses the longer one counts, for what comes and for what is shown'
   expect(await upcoming(files, 5, 10, both)).toEqual(['a 12:00', 'b 12:00', 'a 13:00', 'b 13:00']);
 });
 
-test('upcoming occurrences of a job that is due every second cost by what is asked for', async () => {
+test('a job that is due every minute is told as a band to the end, however many there are', async () => {
+  const files = { 'a.yml': cron("'* * * * *'"), 'b.yml': cron("'* * * * *'"), 'daily.yml': cron("'0 3 * * *'") };
+  const told = await upcoming(files, 48, 5_000);
+  expect(told.filter((line) => line.includes(' to '))).toEqual(['a 08:01 to 08:00: 2880', 'b 08:01 to 08:00: 2880']);
+  expect(told.filter((line) => line.startsWith('a'))).toHaveLength(6);
+  expect(told).toContain('daily 03:00');
+});
+
+test('a band pauses where nothing is due: office hours, closed hours, a moment that was taken out, and a pause', async () => {
+  const files = {
+    'office.yml': cron("'*/5 9-16 * * *'"),
+    'closed.yml': cron("'*/5 * * * *'", "not_between: ['18:00-10:00']\n"),
+  };
+  const told = await upcoming(files, 36, 300, (t) => {
+    t.scheduler.jobs.skip('office', at('13:00:00'));
+    t.scheduler.queue.pause('office', at('10:00:00'));
+  });
+  expect(told.filter((line) => line.includes(' to '))).toEqual([
+    'closed 10:00 to 17:55: 96',
+    'closed 10:00 to 17:55: 96',
+    'office 10:05 to 16:55: 82',
+    'office 09:00 to 16:55: 96',
+  ]);
+});
+
+test('twenty jobs that are due every second cost no more than others', async () => {
   const files = Object.fromEntries(
     Array.from({ length: 20 }, (_, index) => [`job-${index}.yml`, cron("'* * * * * *'", 'overlap: skip\n')]),
   );
   const t = await SchedulerUnderTest.start(files);
   t.scheduler.queue.pause(undefined, at('08:00:40'));
   const startedAt = performance.now();
-  const found = t.scheduler.jobs.upcoming(24 * 8, 100);
-  expect(found).toHaveLength(100);
-  expect(found.at(-1)!.dueAt).toBe(at('08:00:45'));
+  const { occurrences, bands } = await t.scheduler.jobs.upcoming(24 * 8, 100);
+  expect(occurrences).toHaveLength(100);
+  expect(occurrences.at(-1)!.dueAt).toBe(at('08:00:45'));
+  expect(bands.reduce((sum, { count }) => sum + count, 0)).toBe(20 * (8 * 86_400 - 10));
   expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
 
@@ -169,4 +207,22 @@ test('a file is saved on the version that it is based on, and found where it is'
   expect(await files.locate('a.yml')).toMatch(/jobs\/a\.yml$/);
   await expect(files.locate('../a.yml')).rejects.toThrow(/a\.yml/);
   await vi.waitFor(() => expect(t.scheduler.jobs.list()[0]?.nextDueAt).toBe(at('09:00:00')), { timeout: 3_000 });
+});
+
+test('a failed run is looked at where the task that failed says why, and at its last words where no line looks like an error', async () => {
+  const says = (text: string, exitCode: number) => async (execution: TaskExecution) => {
+    await execution.log.write('stdout', Buffer.from(text));
+    return { kind: 'exited' as const, exitCode };
+  };
+  const t = await SchedulerUnderTest.start(
+    { 'a.yml': 'steps: [{ name: g, tasks: [{ name: well, command: x }, { name: ill, command: x }] }]\n' },
+    { scripts: { well: says('error: but not here\n', 0), ill: says('one\nso it ends\n', 1) } },
+  );
+  const { id } = t.scheduler.addJob('a');
+  await t.until(['a manual failed']);
+  const { lines } = await t.scheduler.logs.slice(id, {}, 0, 100);
+  const textAt = (number: number | null) => lines.find((line) => line.number === number)?.text;
+  expect(textAt(await t.scheduler.logs.firstError(id, {}))).toBe('so it ends');
+  const well = t.scheduler.runs.get(id).tasks.find(({ name }) => name === 'well')!.id;
+  expect(textAt(await t.scheduler.logs.firstError(id, { taskRunIds: [well] }))).toBe('error: but not here');
 });
