@@ -122,6 +122,8 @@ function asExecutors(executor: ScriptedExecutor): Executors {
     close: executor.close.bind(executor),
     engine: () => engine,
     checkEngine: async () => engine,
+    engines: () => new Map(),
+    kept: { openShell: async () => Promise.reject(new Error('no container here')), remove: async () => true },
     reap: async () => 0,
   });
   return { process: executor, docker, gitlab: executor, github: executor };

@@ -12,11 +12,12 @@ import { whyNotCreated } from './refusals.ts';
 export async function createContainer(
   docker: Docker,
   execution: TaskExecution,
+  image: string,
   owner: { readonly dataId: string; readonly instance: string },
   lost: AbortSignal,
 ): Promise<Docker.Container | string> {
   const { task } = execution;
-  const wanted = { ...containerOptions(execution, task.image!, owner), abortSignal: lost };
+  const wanted = { ...containerOptions(execution, image, owner), abortSignal: lost };
   try {
     return await docker.createContainer(wanted);
   } catch (thrown) {

@@ -1,9 +1,10 @@
+import { delimiter } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Engine } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
-import { LABEL, containerName } from './container-options.ts';
+import { containerName } from './container-options.ts';
 import { watchContainerUsage } from './container-usage.ts';
 import { createContainer } from './create-container.ts';
 import { createEngineWatch } from './engine.ts';
@@ -12,10 +13,15 @@ import { engineMessage, isOfTheEngine, limited, statusOf } from './engine-client
 import type { Executor, Outcome, TaskExecution, TaskTrace } from './executor.ts';
 import { followContainer } from './follow-container.ts';
 import type { ContainerEnd } from './follow-container.ts';
-import { prepareImage } from './image.ts';
+import { createKeptContainers } from './kept-container.ts';
+import type { KeptContainers } from './kept-container.ts';
+import { reapEngine } from './reap-engine.ts';
+import type { IsLive } from './reap-engine.ts';
 import { whyNotStarted } from './refusals.ts';
 import { removeContainer } from './remove-container.ts';
+import { isElsewhere, withoutFolders } from './remote-engine.ts';
 import { stopContainer } from './stop-container.ts';
+import { prepareTaskImage } from './task-image.ts';
 
 /**
  * Runs a task in a container: create → attach → start → wait → drain the log → remove, in that order, each for a reason
@@ -24,19 +30,17 @@ import { stopContainer } from './stop-container.ts';
 export interface DockerExecutor extends Executor {
   /** The engine that tasks without one of their own use. */
   engine(): Engine;
-  /** Looks for it now, and resolves with what it found. */
-  checkEngine(): Promise<Engine>;
+  /** Those that tasks name, as far as one was looked for since the start, by the name of the Docker context. */
+  engines(): ReadonlyMap<string, Engine>;
+  /** Looks for one now, the found one unless a Docker context is named, and resolves with what it found. */
+  checkEngine(context?: string): Promise<Engine>;
   /**
-   * Removes the containers of this data folder that belong to no live attempt; resolves with how many. An engine that is away
-   * has them removed the next time.
+   * Removes, from the found engine and those of these Docker contexts, the containers of this data folder that belong to no
+   * live attempt; resolves with how many. An engine that is away has them removed the next time.
    */
-  reap(isLive: (container: ContainerLabels) => boolean): Promise<number>;
-}
-
-export interface ContainerLabels {
-  readonly runId: number;
-  readonly taskRunId: number;
-  readonly instance: string;
+  reap(isLive: IsLive, contexts?: readonly string[]): Promise<number>;
+  /** Containers that stay for a look inside. */
+  readonly kept: KeptContainers;
 }
 
 export interface DockerExecutorOptions {
@@ -47,6 +51,8 @@ export interface DockerExecutorOptions {
   readonly onEngineChange: (engine: Engine) => void;
   /** Where DOCKER_HOST and the like are looked up; left out: this process's environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What the user's login shell has: an application that was started from a dock finds no credential helper without it. */
+  readonly hostEnvironment?: () => Promise<Readonly<Record<string, string>>>;
 }
 
 export function createDockerExecutor(options: DockerExecutorOptions): DockerExecutor {
@@ -56,33 +62,53 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
   const watchOf = (context: string | null): EngineWatch => {
     const known = watches.get(context);
     if (known !== undefined) return known;
-    const onChange = context === null ? options.onEngineChange : () => {};
-    const watch = createEngineWatch({ clock: options.clock, context, environment: options.environment, onChange });
+    const { clock, environment, onEngineChange: onChange } = options;
+    const watch = createEngineWatch({ clock, context, environment, onChange });
     watches.set(context, watch);
     return watch;
   };
 
-  async function execute(execution: TaskExecution): Promise<Outcome> {
-    const { task, log, signal } = execution;
+  /** Of programs that Docker's configuration names. */
+  const toolEnvironment = async (): Promise<Readonly<Record<string, string | undefined>>> => {
+    const own = options.environment ?? process.env;
+    const { PATH } = (await options.hostEnvironment?.()) ?? {};
+    return PATH === undefined ? own : { ...own, PATH: [own['PATH'], PATH].filter(Boolean).join(delimiter) };
+  };
+
+  async function execute(asked: TaskExecution): Promise<Outcome> {
+    const { task, log, signal } = asked;
     if (signal.aborted) return { kind: 'stopped', exitCode: null };
-    if (task.image === null) return couldNotStart(`Task ${task.name} names no image.`);
+    if (task.image === null && task.build === null) return couldNotStart(`Task ${task.name} names no image.`);
     const watch = watchOf(task.engine);
     const docker = watch.state().state === 'available' ? await watch.available(signal) : await clientNow(watch);
     if (docker === undefined) return couldNotStart(watch.state().error ?? 'There is no Docker engine.');
     if (watch.isPodman())
       log.note('This engine is Podman: through its Docker API, lines of a log may be missing or garbled.');
 
+    const execution = isElsewhere(watch.state().host) ? withoutFolders(asked) : asked;
     const name = containerName(dataId, execution);
-    execution.leaveTrace({ containerName: name });
+    const trace = { containerName: name, ...(task.engine === null ? {} : { engine: task.engine }) };
+    execution.leaveTrace(trace);
     // An engine that falls silent answers no request any more, and only the pings beside it tell.
     const hold = watch.hold();
     try {
       const either = AbortSignal.any([signal, hold.lost]);
-      const image = await prepareImage(docker, task.image, task.pull, log.note.bind(log), either);
+      const image = await prepareTaskImage({
+        docker,
+        task,
+        dataId,
+        engine: watch.state().host ?? '',
+        isClassic: watch.isPodman(),
+        note: log.note.bind(log),
+        signal: either,
+        environment: toolEnvironment,
+      });
       if (typeof image === 'string') return couldNotStart(image);
       if (signal.aborted) return { kind: 'stopped', exitCode: null };
-      execution.leaveTrace({ containerName: name, imageDigest: image.digest });
-      return await runContainer(execution, watch, docker, image.digest, hold.lost);
+      const complete = { ...trace, imageDigest: image.digest };
+      execution.leaveTrace(complete);
+      const start = { watch, docker, image: image.reference, trace: complete, lost: hold.lost };
+      return await removing(watch, execution, name, () => startContainer(execution, start));
     } catch (thrown) {
       if (signal.aborted) return { kind: 'stopped', exitCode: null };
       if (!isOfTheEngine(thrown)) throw thrown;
@@ -93,36 +119,30 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
     }
   }
 
-  async function runContainer(
-    execution: TaskExecution,
+  /** What is to be looked into stays, once that is on disk; whatever happens otherwise, nothing does. */
+  async function removing(
     watch: EngineWatch,
-    docker: Docker,
-    imageDigest: string,
-    lost: AbortSignal,
+    execution: TaskExecution,
+    name: string,
+    run: () => Promise<Outcome>,
   ): Promise<Outcome> {
+    let isKept = false;
     try {
-      const outcome = await startContainer(execution, watch, docker, imageDigest, lost);
-      await execution.settle(outcome);
+      const outcome = await run();
+      ({ isKept } = await execution.settle(outcome));
       return outcome;
     } finally {
-      await removeContainer(watch, dataId, containerName(dataId, execution), execution.log);
+      if (!isKept) await removeContainer(watch, dataId, name, execution.log);
     }
   }
 
-  async function startContainer(
-    execution: TaskExecution,
-    watch: EngineWatch,
-    docker: Docker,
-    imageDigest: string,
-    lost: AbortSignal,
-  ): Promise<Outcome> {
+  async function startContainer(execution: TaskExecution, start: Start): Promise<Outcome> {
+    const { watch, docker, lost } = start;
     const { task, signal } = execution;
-    const name = containerName(dataId, execution);
     // Not given up when `signal` aborts: a request that was sent may be obeyed after we left.
-    const container = await createContainer(docker, execution, options, lost);
+    const container = await createContainer(docker, execution, start.image, options, lost);
     if (typeof container === 'string') return couldNotStart(container);
-    const trace: TaskTrace = { containerName: name, containerId: container.id, imageDigest };
-    execution.leaveTrace(trace);
+    execution.leaveTrace({ ...start.trace, containerId: container.id });
     if (signal.aborted) return { kind: 'stopped', exitCode: null };
 
     const output = { stream: true, stdout: true, stderr: true, abortSignal: lost };
@@ -218,47 +238,45 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       if (state === 'created') return execute(execution);
       log.note('Nightjar was not there for a while; the log of this container goes on here.');
       execution.leaveTrace(trace);
-      try {
-        const outcome = await follow(execution, watch, trace.containerId);
-        await execution.settle(outcome);
-        return outcome;
-      } finally {
-        await removeContainer(watch, dataId, trace.containerId, execution.log);
-      }
+      const { containerId } = trace;
+      return removing(watch, execution, containerId, () => follow(execution, watch, containerId));
     },
 
     availability: (task) => watchOf(task.engine).availability(),
     engine: () => watchOf(null).state(),
-    checkEngine: () => watchOf(null).check(),
+    engines: () =>
+      new Map(
+        [...watches].flatMap(([context, watch]) => (context === null ? [] : [[context, watch.state()] as const])),
+      ),
+    checkEngine: (context) => watchOf(context ?? null).check(),
+    kept: createKeptContainers({ dataId, instance: options.instance, watchOf }),
 
-    async reap(isLive) {
-      let removed = 0;
-      for (const watch of watches.size === 0 ? [watchOf(null)] : watches.values()) {
-        const docker = await clientNow(watch);
-        const filters = { label: [`${LABEL.data}=${dataId}`] };
-        try {
-          const containers = (await docker?.listContainers(limited({ all: true, filters }))) ?? [];
-          for (const { Id, Labels } of containers) {
-            const labels = {
-              runId: Number(Labels[LABEL.run]),
-              taskRunId: Number(Labels[LABEL.task]),
-              instance: Labels[LABEL.instance] ?? '',
-            };
-            if (isLive(labels)) continue;
-            await docker!.getContainer(Id).remove(limited({ force: true, v: true }));
-            removed++;
-          }
-        } catch (thrown) {
-          if (!isOfTheEngine(thrown)) throw thrown; // Else: gone meanwhile, or the engine is; the next time will do.
-        }
-      }
-      return removed;
+    async reap(isLive, contexts = []) {
+      const all = new Set([null, ...watches.keys(), ...contexts]);
+      const counts = await Promise.all(
+        [...all].map(async (context) => {
+          const docker = await clientNow(watchOf(context));
+          return docker === undefined ? 0 : reapEngine(docker, dataId, isLive);
+        }),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
     },
 
     async close() {
       await Promise.all([...watches.values()].map((watch) => watch.close()));
     },
   };
+}
+
+/** What it takes to start a task's container. */
+interface Start {
+  readonly watch: EngineWatch;
+  readonly docker: Docker;
+  /** What the container is made of. */
+  readonly image: string;
+  readonly trace: TaskTrace;
+  /** Aborts when the engine is gone. */
+  readonly lost: AbortSignal;
 }
 
 /** The client if the engine answers now. */

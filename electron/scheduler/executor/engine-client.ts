@@ -1,22 +1,32 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import { Failure } from '../failure.ts';
 import type { EngineAddress } from './find-engine.ts';
+import { SshAgent, sshTargetOf } from './ssh-agent.ts';
 
 /** An engine's API, and what dockerode leaves to be desired of it. */
 
-/** dockerode costs 34 MB, so it is loaded when the first engine is looked for. */
-export async function connectEngine(address: EngineAddress): Promise<Docker> {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** dockerode costs 34 MB, so it is loaded when the first engine is looked for. Failure `bad-engine` for an address that is none. */
+export async function connectEngine(address: EngineAddress, environment: Environment = process.env): Promise<Docker> {
   const { default: DockerClient } = await import('dockerode');
-  return new DockerClient(optionsOf(address));
+  return new DockerClient(optionsOf(address, environment));
+}
+
+/** Ends connections that are kept for later; those in use end with their requests. */
+export function disconnectEngine(docker: Docker): void {
+  (docker.modem as { agent?: Agent }).agent?.destroy();
 }
 
 /** docker-modem takes the agent too; its types do not say so. */
 type Options = Docker.DockerOptions & { agent?: Agent };
 
-function optionsOf({ host, certificates }: EngineAddress): Options {
+function optionsOf({ host, certificates, isUnverified = false }: EngineAddress, environment: Environment): Options {
   // Everything is named: what is left out docker-modem takes from DOCKER_HOST, whatever address we chose.
   const blank = {
     host: undefined,
@@ -27,36 +37,32 @@ function optionsOf({ host, certificates }: EngineAddress): Options {
     key: undefined,
   };
   // A connection of its own for each request: one kept from before the engine's restart would fail the first after it.
-  const agent = new Agent({ keepAlive: false });
+  const once = { keepAlive: false };
   const pipe = /^(?:unix|npipe):\/\/(.+)$/.exec(host)?.[1];
-  if (pipe !== undefined) return { ...blank, protocol: 'http', socketPath: pipe, agent };
+  if (pipe !== undefined) return { ...blank, protocol: 'http', socketPath: pipe, agent: new Agent(once) };
 
-  const url = new URL(host.includes('://') ? host : `tcp://${host}`);
+  const url = URL.parse(host.includes('://') ? host : `tcp://${host}`);
+  if (url === null) throw new Failure('bad-engine', `"${host}" is no address`);
   if (url.protocol === 'ssh:') {
-    return {
-      ...blank,
-      protocol: 'ssh',
-      host: url.hostname,
-      port: url.port || 22,
-      username: url.username || undefined,
-      sshOptions: { agent: process.env['SSH_AUTH_SOCK'] },
-    };
+    const target = sshTargetOf(url);
+    if (typeof target === 'string') throw new Failure('bad-engine', target);
+    return { ...blank, protocol: 'http', host: 'docker', port: 80, agent: new SshAgent(target, environment) };
   }
-  if (certificates === null && url.protocol !== 'https:') {
-    return { ...blank, protocol: 'http', host: url.hostname, port: url.port || 2375, agent };
+  if (certificates === null && url.protocol !== 'https:' && !isUnverified) {
+    return { ...blank, protocol: 'http', host: url.hostname, port: url.port || 2375, agent: new Agent(once) };
   }
   const read = (name: string): Buffer | undefined => {
     const file = certificates === null ? '' : join(certificates, name);
     return existsSync(file) ? readFileSync(file) : undefined;
   };
+  const keys = { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
   return {
     ...blank,
     protocol: 'https',
     host: url.hostname,
     port: url.port || 2376,
-    ca: read('ca.pem'),
-    cert: read('cert.pem'),
-    key: read('key.pem'),
+    ...keys,
+    agent: new TlsAgent({ ...once, ...keys, rejectUnauthorized: !isUnverified }),
   };
 }
 
@@ -117,5 +123,11 @@ export function engineMessage(thrown: unknown): string {
 export function isOfTheEngine(thrown: unknown): boolean {
   const { code, name } = thrown as { code?: unknown; name?: unknown };
   if (name === 'AbortError' || name === 'TimeoutError') return true;
-  return statusOf(thrown) !== undefined || (typeof code === 'string' && /^(?:E[A-Z]+|ERR_STREAM_\w+)$/.test(code));
+  return (
+    statusOf(thrown) !== undefined ||
+    (typeof code === 'string' && (/^E[A-Z]+$/.test(code) || OF_CONNECTIONS.test(code)))
+  );
 }
+
+/** Codes of Node for streams that ended, and of OpenSSL for what it does not trust. */
+const OF_CONNECTIONS = /^(?:ERR_STREAM_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)\w+$/;

@@ -1,9 +1,10 @@
 import type Docker from 'dockerode';
 import type { Engine } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
-import { connectEngine, engineMessage, statusOf } from './engine-client.ts';
+import { connectEngine, disconnectEngine } from './engine-client.ts';
 import { findEngines } from './find-engine.ts';
 import type { EngineAddress } from './find-engine.ts';
+import { limitOf, whyNot } from './why-no-engine.ts';
 import type { Availability } from './executor.ts';
 
 /**
@@ -40,8 +41,6 @@ export interface EngineWatchOptions {
   readonly onChange: (engine: Engine) => void;
 }
 
-/** An engine on this machine answers in milliseconds; a busy one, or one across a network, may need a while. */
-const ANSWER_LIMIT_MS = 5_000;
 const RETRY_MS = 2_000;
 const PING_MS = 5_000;
 /** Who has asked for the availability within this time is taken to wait for it still (the scheduler looks every 5 s). */
@@ -91,6 +90,7 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
       return;
     }
     if (state.state === 'available' && found.isSilence && ++silences < SILENCES_UNTIL_LOST) return;
+    if (client !== undefined) disconnectEngine(client);
     client = undefined;
     setState({ ...found.address, state: 'unavailable', version: null, error: found.error });
     for (const hold of holds) hold.abort();
@@ -104,7 +104,7 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
     let firstFailure: Answer | undefined;
     for (const address of addresses) {
       const isKnown = client !== undefined && state.host === address.host;
-      const answer = await ask(address, isKnown ? client : undefined);
+      const answer = await ask(address, isKnown ? client : undefined, environment);
       if (answer.docker !== undefined) return answer;
       firstFailure ??= answer;
       // Another engine than the one that has our containers would be no help.
@@ -139,10 +139,14 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
         case 'unavailable':
           return {
             isAvailable: false,
-            reason: `${context === null ? 'Docker' : `Engine ${context}`} does not answer.`,
+            // The default engine's error is in the window's banner; another one's is nowhere else.
+            reason: (context === null ? null : state.error) ?? 'Docker does not answer.',
           };
         case 'unknown':
-          return { isAvailable: false, reason: 'Looking for the Docker engine.' };
+          return {
+            isAvailable: false,
+            reason: `Looking for the ${context === null ? 'Docker engine' : `engine ${context}`}.`,
+          };
         default:
           return state.state satisfies never;
       }
@@ -181,6 +185,7 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
       for (const resolve of waiting) resolve(undefined);
       waiting.clear();
       await looking;
+      if (client !== undefined) disconnectEngine(client);
     },
   };
 }
@@ -192,17 +197,24 @@ type Answer = { readonly address: { readonly host: string | null; readonly found
   | { readonly docker: undefined; readonly error: string; readonly isSilence: boolean }
 );
 
-async function ask(address: EngineAddress, known: Docker | undefined): Promise<Answer> {
-  const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
+async function ask(
+  address: EngineAddress,
+  known: Docker | undefined,
+  environment: EngineWatchOptions['environment'],
+): Promise<Answer> {
+  const limitMs = limitOf(address);
+  const limit = AbortSignal.timeout(limitMs);
+  let docker: Docker | undefined;
   try {
-    const docker = known ?? (await connectEngine(address));
+    docker = known ?? (await connectEngine(address, environment));
     // Not a bare ping: the version is shown, and tells Docker from Podman.
     const version = await versionOf(docker, limit);
     const isPodman = version.Components?.some(({ Name }) => Name.startsWith('Podman')) ?? false;
     return { address, docker, version: isPodman ? `Podman ${version.Version}` : version.Version, isPodman };
   } catch (thrown) {
+    if (docker !== undefined && docker !== known) disconnectEngine(docker);
     const isSilence = limit.aborted;
-    const said = isSilence ? `it did not answer within ${ANSWER_LIMIT_MS / 1000} s` : whyNot(thrown);
+    const said = isSilence ? `it did not answer within ${limitMs / 1000} s` : whyNot(thrown);
     const error = `The Docker engine at ${address.host} (${address.foundBy}) does not answer: ${said}.`;
     return { address, docker: undefined, error, isSilence };
   }
@@ -220,19 +232,4 @@ function versionOf(docker: Docker, limit: AbortSignal): Promise<Docker.DockerVer
     // An answer that stops half way is not told by docker-modem either.
     limit.addEventListener('abort', () => reject(limit.reason), { once: true });
   });
-}
-
-function whyNot(thrown: unknown): string {
-  switch ((thrown as { code?: unknown }).code) {
-    case 'ENOENT':
-      return 'there is no such socket; start Docker';
-    case 'ECONNREFUSED':
-      return 'nothing listens there; start Docker';
-    case 'EACCES':
-      return 'this user may not open it; add the user to the group "docker"';
-    case 'ECONNRESET':
-      return 'it ended the connection';
-    default:
-      return statusOf(thrown) === undefined ? engineMessage(thrown) : `it answered ${statusOf(thrown)}`;
-  }
 }

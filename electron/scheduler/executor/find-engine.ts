@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { dockerContext } from './docker-context.ts';
 
 /** Where a Docker engine may answer. */
 export interface EngineAddress {
@@ -11,6 +11,8 @@ export interface EngineAddress {
   readonly foundBy: string;
   /** Folder with ca.pem, cert.pem and key.pem; null: no TLS. */
   readonly certificates: string | null;
+  /** TLS without asking who answers: what a context's `SkipTLSVerify`, or DOCKER_TLS without DOCKER_TLS_VERIFY, says. */
+  readonly isUnverified?: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +20,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The addresses to try, in order, by the rules of Docker's own command line: DOCKER_HOST, else the current context, else the
  * sockets where engines are known to listen. Whoever named an engine means that one: there is no falling back from the first two.
+ * `default` is the context that Docker itself calls so: whatever DOCKER_HOST or the sockets say.
  *
  * @returns a sentence where the named context is not to be found or cannot be used
  */
@@ -25,12 +28,10 @@ export function findEngines(context: string | null, environment: Environment = p
   const home = environment['HOME'] ?? environment['USERPROFILE'] ?? homedir();
   const folder = dockerConfigFolder(environment);
   const host = environment['DOCKER_HOST'];
-  if (context === null && host) {
-    const certificates = environment['DOCKER_TLS_VERIFY'] ? (environment['DOCKER_CERT_PATH'] ?? folder) : null;
-    return [{ host, foundBy: 'DOCKER_HOST', certificates }];
-  }
+  if ((context === null || context === 'default') && host)
+    return [{ host, foundBy: 'DOCKER_HOST', ...tlsOf(environment) }];
   const name = context ?? (environment['DOCKER_CONTEXT'] || currentContext(folder));
-  if (name && name !== 'default') return contextAddress(folder, name);
+  if (name && name !== 'default') return dockerContext(folder, name);
   return knownSockets(home, environment)
     .filter((socket) => process.platform === 'win32' || existsSync(socket))
     .map((socket) => ({
@@ -38,6 +39,13 @@ export function findEngines(context: string | null, environment: Environment = p
       foundBy: 'socket',
       certificates: null,
     }));
+}
+
+/** Of DOCKER_HOST. */
+function tlsOf(environment: Environment): Pick<EngineAddress, 'certificates' | 'isUnverified'> {
+  const certificates = environment['DOCKER_CERT_PATH'] || dockerConfigFolder(environment);
+  if (environment['DOCKER_TLS_VERIFY']) return { certificates };
+  return environment['DOCKER_TLS'] ? { certificates, isUnverified: true } : { certificates: null };
 }
 
 /** Where Docker's command line keeps its configuration. */
@@ -59,17 +67,6 @@ export function readDockerJson(file: string): Record<string, unknown> | undefine
 function currentContext(folder: string): string | undefined {
   const name = readDockerJson(join(folder, 'config.json'))?.['currentContext'];
   return typeof name === 'string' ? name : undefined;
-}
-
-function contextAddress(folder: string, name: string): EngineAddress[] | string {
-  const id = createHash('sha256').update(name).digest('hex');
-  const file = join(folder, 'contexts', 'meta', id, 'meta.json');
-  const meta = readDockerJson(file) as { Endpoints?: { docker?: { Host?: string } } } | undefined;
-  const host = meta?.Endpoints?.docker?.Host;
-  if (!host)
-    return `There is no Docker context "${name}" (looked for ${file}); "docker context ls" lists those there are.`;
-  const certificates = join(folder, 'contexts', 'tls', id, 'docker');
-  return [{ host, foundBy: `context ${name}`, certificates: existsSync(certificates) ? certificates : null }];
 }
 
 /** Docker's own first; a Podman that answers is better than nothing, and said to be one. */

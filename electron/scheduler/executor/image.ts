@@ -15,16 +15,21 @@ export interface ReadyImage {
 /** How often a pull says how far it is. */
 const PROGRESS_MS = 3_000;
 
+export interface ImageRequest {
+  readonly docker: Docker;
+  readonly image: string;
+  readonly policy: TaskDefinition['pull'];
+  readonly note: (text: string) => void;
+  readonly signal: AbortSignal;
+  /** Where Docker's configuration and the credential helpers are looked up; left out: this process's environment. */
+  readonly environment?: () => Promise<Readonly<Record<string, string | undefined>>>;
+}
+
 /** @returns a sentence where the image cannot be had. Throws where the engine does not answer, or `signal` aborts. */
-export async function prepareImage(
-  docker: Docker,
-  image: string,
-  policy: TaskDefinition['pull'],
-  note: (text: string) => void,
-  signal: AbortSignal,
-): Promise<ReadyImage | string> {
+export async function prepareImage(request: ImageRequest): Promise<ReadyImage | string> {
+  const { docker, image, policy, note, signal } = request;
   const pull = async (): Promise<string | undefined> => {
-    const failure = await pullImage(docker, image, note, signal);
+    const failure = await pullImage(request);
     return failure === undefined ? undefined : `The image ${image} could not be pulled: ${failure}.`;
   };
   const gone = `The image ${image} was removed from the engine while this task prepared to start.`;
@@ -51,7 +56,7 @@ export async function prepareImage(
   }
 }
 
-async function findImage(docker: Docker, image: string, signal: AbortSignal): Promise<ReadyImage | undefined> {
+export async function findImage(docker: Docker, image: string, signal: AbortSignal): Promise<ReadyImage | undefined> {
   try {
     // dockerode's types do not know that an image's `inspect` takes a signal.
     const options = { abortSignal: signal } as Docker.ImageInspectOptions & { abortSignal: AbortSignal };
@@ -64,14 +69,9 @@ async function findImage(docker: Docker, image: string, signal: AbortSignal): Pr
 }
 
 /** @returns what went wrong, without an end of sentence */
-async function pullImage(
-  docker: Docker,
-  image: string,
-  note: (text: string) => void,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function pullImage({ docker, image, note, signal, environment }: ImageRequest): Promise<string | undefined> {
   const startedAt = performance.now();
-  const auth = await findAuth(image, note);
+  const auth = await findAuth(image, note, await environment?.());
   note(`Pulling ${image}`);
   try {
     // An image named by digest or with a tag is itself; a bare name is its `latest` (the API would fetch all of them).

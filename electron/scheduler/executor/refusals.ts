@@ -7,7 +7,8 @@ export function whyNotCreated(thrown: unknown, task: TaskDefinition): string {
   const said = engineMessage(thrown);
   const source = /bind source path does not exist: (.+)$/.exec(said)?.[1];
   if (source !== undefined) return `${source}, which is to be mounted, does not exist on the engine's machine.`;
-  if (statusOf(thrown) === 404) return `There is no image ${task.image} on this engine.`;
+  if (statusOf(thrown) === 404)
+    return `There is no image ${task.image ?? 'that was built for this task'} on this engine.`;
   return `The engine refused to create the container: ${asSentence(said)}`;
 }
 
@@ -19,7 +20,7 @@ export function whyNotStarted(thrown: unknown, task: TaskDefinition): string {
   const source = /bind source path does not exist: (.+)$/.exec(said)?.[1];
   if (source !== undefined) return `${source}, which is to be mounted, does not exist on the engine's machine.`;
   const user = /unable to find user ([^:]+)/.exec(said)?.[1];
-  if (user !== undefined) return `The image ${task.image} has no user "${user}".`;
+  if (user !== undefined) return `The image ${task.image ?? 'that was built'} has no user "${user}".`;
   return `The engine refused to start the container: ${asSentence(said)}`;
 }
 

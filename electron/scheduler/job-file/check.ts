@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, posix } from 'node:path';
 import { didYouMean } from './closest.ts';
 import type { ExecutorName } from './definition.ts';
 import { labelOf } from './explain.ts';
@@ -238,6 +238,13 @@ function checkTask(task: TaskFile, path: Path, problems: ProblemList): void {
         : `a task that runs with ${executor} needs ${needs.map((key) => `\`${key}\``).join(' or ')}`;
     problems.add(path, message);
   }
+  const dockerfile = typeof task.build === 'object' ? task.build.dockerfile : undefined;
+  if (dockerfile !== undefined && isOutside(dockerfile)) {
+    problems.add(
+      [...path, 'build', 'dockerfile'],
+      `\`dockerfile\` must be a path within the context, so that the engine gets it; found \`${dockerfile}\``,
+    );
+  }
   const program = Array.isArray(task.command) ? task.command[0] : task.command;
   if (program !== undefined && program.trim() === '') {
     problems.add([...path, 'command'], '`command` must not be empty');
@@ -271,4 +278,9 @@ function checkMatrix(task: TaskFile, path: Path, problems: ProblemList): void {
   if (count > MAX_COMBINATIONS) {
     problems.add(at, `\`matrix\` makes ${count} tasks; at most ${MAX_COMBINATIONS} are allowed`, { target: 'key' });
   }
+}
+
+function isOutside(path: string): boolean {
+  const normal = posix.normalize(path.replaceAll('\\', '/'));
+  return normal === '..' || normal.startsWith('../') || posix.isAbsolute(normal) || /^[A-Za-z]:/.test(normal);
 }

@@ -160,7 +160,11 @@ export const jobSchema = z.strictObject({
   keep_container: z
     .enum(['never', 'on-failure', 'always'])
     .optional()
-    .describe('Leaves the containers for a look inside; they go after 1 h. Default: `never`.'),
+    .describe(
+      'Leaves the containers of tasks that have ended for a look inside with a shell, from the page of the run or by `nightjar shell`; ' +
+        'they go after 1 h. `on-failure`: those that failed or ran out of time. What was cancelled is not kept. The shell has the ' +
+        "task's environment, secrets too. Default: `never`.",
+    ),
   paused: flag()
     .optional()
     .describe('No scheduled runs while this is true; it can still be run by hand. Default: `false`.'),

@@ -9,6 +9,7 @@ import {
   stepName,
   text,
   variableName,
+  webAddress,
   whole,
 } from './values.ts';
 
@@ -57,7 +58,11 @@ export const taskSchema = z
         { error: 'must be a folder, or a map of `context` and `dockerfile`' },
       )
       .optional()
-      .describe('Builds the image from a folder before the task runs: a folder, or `{ context, dockerfile }`.'),
+      .describe(
+        'Builds the image from a folder before the task runs: a folder, or `{ context, dockerfile }`. `.dockerignore` is honoured, the ' +
+          'engine caches the steps, and `pull` is about the images it begins with. With an `image` the result gets that name. Neither ' +
+          'variables nor secrets are build arguments.',
+      ),
     command: z
       .union([anyText(), z.array(anyText()).min(1, { error: 'must name at least the program' })], {
         error: 'must be a command: text for a shell, or a list of program and arguments',
@@ -135,25 +140,43 @@ export const taskSchema = z
       ),
     engine: text('the name of a Docker context')
       .optional()
-      .describe('The Docker context to run on. Default: the engine that is found.'),
+      .describe(
+        'The Docker context to run on, one of `docker context ls`, over ssh or TLS too. On another machine, folders to mount are those of ' +
+          'that machine, and there is no NIGHTJAR_OUTPUT and NIGHTJAR_ARTIFACTS. Default: the engine that is found.',
+      ),
     gitlab: z
       .strictObject({
         project: text('a project such as group/name, or its number')
           .optional()
           .describe('Path or number of the project. Default: `CI_PROJECT_ID`.'),
-        ref: text('a branch or tag').describe('Branch or tag that the pipeline runs on.'),
-        url: text('an address').optional().describe("The server's API. Default: `CI_API_V4_URL`."),
+        ref: text('a branch or tag')
+          .optional()
+          .describe("Branch or tag that the pipeline runs on. Default: the project's default branch."),
+        url: webAddress()
+          .optional()
+          .describe('Address of the server or of its API. Default: `CI_API_V4_URL`, else `https://gitlab.com`.'),
       })
       .optional()
-      .describe('Triggers a pipeline on GitLab with the variables of the run, and follows it to its end.'),
+      .describe(
+        'Triggers a pipeline on GitLab with the variables of the run, and follows it to its end; `{}` where the defaults do. Values of ' +
+          '`requires_env`, `env_file` and `secrets` are not sent. Needs `GITLAB_TOKEN`, an access token with the scope `api`.',
+      ),
     github: z
       .strictObject({
-        repo: text('owner/name').describe('`owner/name`.'),
+        repo: text('owner/name')
+          .refine((value) => /^[\w.-]+\/[\w.-]+$/.test(value), { error: 'must be owner/name' })
+          .describe('`owner/name`.'),
         workflow: text('the name of a workflow file').describe('File name of the workflow: `deploy.yml`.'),
-        ref: text('a branch or tag').describe('Branch or tag that the workflow runs on.'),
+        ref: text('a branch or tag')
+          .optional()
+          .describe("Branch or tag that the workflow runs on. Default: the repository's default branch."),
       })
       .optional()
-      .describe('Triggers a workflow on GitHub with the variables of the run, and follows it to its end.'),
+      .describe(
+        'Triggers a workflow on GitHub, which must have `workflow_dispatch`, and follows it to its end. Its inputs get the variables of ' +
+          'the same names; values of `requires_env`, `env_file` and `secrets` are not sent. Needs `GITHUB_TOKEN`, a token that may write ' +
+          'actions; `GITHUB_API_URL` for a server of your own.',
+      ),
     executor: z
       .enum(['docker', 'process', 'gitlab', 'github'])
       .optional()

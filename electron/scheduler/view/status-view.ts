@@ -6,7 +6,7 @@ import { ALL_JOBS } from '../store/schedule-store.ts';
 import { machineTimezone } from '../trigger/zone.ts';
 
 /** The state of the whole, as the header of the window and `nightjar status` show it. */
-export function statusOf(core: Core): Omit<Status, 'host'> {
+export function statusOf(core: Core): Omit<Status, 'host' | 'engineStarter'> {
   const { schedules, queue, lease, limits, home, disk, executors } = core.parts;
   const { environment: _environment, ...facts } = core.facts;
   const running = queue.running();
@@ -28,6 +28,7 @@ export function statusOf(core: Core): Omit<Status, 'host'> {
     jobs: entries.length,
     problems: entries.filter((entry) => entry.problems.some(({ severity }) => severity === 'error')).length,
     engine: executors.docker.engine(),
+    engines: [...executors.docker.engines()].map(([context, engine]) => ({ context, ...engine })),
   };
 }
 

@@ -13,10 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-async function context(name: string, host: string): Promise<void> {
+async function context(name: string, host: string, more: object = {}): Promise<void> {
   const folder = join(home, '.docker/contexts/meta', createHash('sha256').update(name).digest('hex'));
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'meta.json'), JSON.stringify({ Name: name, Endpoints: { docker: { Host: host } } }));
+  await writeFile(join(folder, 'meta.json'), JSON.stringify({ Name: name, Endpoints: { docker: { Host: host, ...more } } }));
 }
 
 async function currentContext(name: string): Promise<void> {
@@ -52,7 +52,24 @@ test('the current context is chosen by DOCKER_CONTEXT, else by the configuration
 
 test('a context that is not there is a sentence, not another engine', async () => {
   await currentContext('gone');
-  expect(findEngines(null, { HOME: home })).toMatch(/^There is no Docker context "gone" .*"docker context ls"/);
+  expect(findEngines(null, { HOME: home })).toMatch(/^There is no Docker context "gone": .*"docker context create"/);
+  await context('nas', 'ssh://nas');
+  await context('build-box', 'tcp://build-box:2376');
+  expect(findEngines('gone', { HOME: home })).toBe('There is no Docker context "gone": there are build-box, nas.');
+});
+
+test('a context says whether it is asked who answers; `default` is what Docker calls so', async () => {
+  await context('lab', 'tcp://lab:2376', { SkipTLSVerify: true });
+  await mkdir(join(home, '.docker/contexts/tls', createHash('sha256').update('lab').digest('hex'), 'docker'), {
+    recursive: true,
+  });
+  expect(findEngines('lab', { HOME: home })).toMatchObject([
+    { isUnverified: true, certificates: expect.stringMatching(/contexts\/tls\/\w{64}\/docker$/) },
+  ]);
+  const host = { HOME: home, DOCKER_HOST: 'tcp://here:2376', DOCKER_TLS: '1', DOCKER_CERT_PATH: '/certs' };
+  expect(findEngines('default', host)).toMatchObject([
+    { foundBy: 'DOCKER_HOST', certificates: '/certs', isUnverified: true },
+  ]);
 });
 
 test('without either, the sockets that exist are tried, Docker’s before Podman’s', async () => {

@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 function prepare(pull: TaskDefinition['pull'], signal = new AbortController().signal) {
-  return prepareImage(docker, image, pull, (text) => notes.push(text), signal);
+  return prepareImage({ docker, image, policy: pull, note: (text) => notes.push(text), signal });
 }
 
 test('an image that is missing is pulled once, and known by its digest', async () => {
