@@ -196,7 +196,7 @@ test('a container’s run shows its steps, image and outcome', async () => {
   await page.locator('main').getByText('failed', { exact: true }).first().waitFor();
   await poll(() => page.locator('.ln.err .msg').innerText()).toBe('error: no such table: daily');
   await look(page, 'container-run');
-  await page.getByRole('button', { name: 'Definition' }).click();
+  await page.getByRole('tab', { name: 'Definition' }).click();
   await look(page, 'container-definition');
 });
 

@@ -19,7 +19,7 @@ test('a real run shows what its tasks use while they run, and goes on from its f
   const page = await window.open();
   await runNext(page, 'burn');
   await go(page, '#/run/1');
-  await page.getByRole('button', { name: 'Usage' }).click({ timeout: 20_000 });
+  await page.getByRole('tab', { name: 'Usage' }).click({ timeout: 20_000 });
   const processor = page.getByRole('slider', { name: 'Processor of container' });
   await processor.waitFor();
   await expect.poll(() => processor.getAttribute('aria-valuetext'), { timeout: 15_000 }).toMatch(/limit 0.5 cores$/);

@@ -1,27 +1,18 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startFixtureHost, type FixtureHost } from '../support/fixture-host.ts';
+// `test` is window-test.ts's, which the rule does not know to be one.
+/* eslint-disable vitest/no-standalone-expect */
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { FixtureHost } from '../support/fixture-host.ts';
 import { NOW } from '../support/fixture-jobs.ts';
-import { launchBrowser, openWindow, SOON } from '../support/window-page.ts';
+import { SOON } from '../support/window-page.ts';
+import { test } from '../support/window-test.ts';
 
-let browser: Browser;
 let host: FixtureHost;
 let page: Page;
-let problems: string[];
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  host = await startFixtureHost();
-  ({ page, problems } = await openWindow(browser, host.address));
+test.beforeEach(async ({ open }) => {
+  ({ page, host } = await open());
   await page.locator('[data-job]').first().waitFor();
-});
-afterEach(async () => {
-  await page.context().close();
-  await host.close();
-  if (problems.length > 0) throw new Error(problems.join('\n'));
 });
 
 const job = (id: string) => page.locator(`[data-job="${id}"]`);

@@ -1,13 +1,7 @@
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startFixtureHost, type FixtureState } from '../support/fixture-host.ts';
-import { launchBrowser, openWindow, screenshot, SIZES } from '../support/window-page.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** WCAG 2.2 AA, by the names axe has for its parts. */
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+import type { Page } from 'playwright-core';
+import type { FixtureState } from '../support/fixture-host.ts';
+import { look } from '../support/look.ts';
+import { test } from '../support/window-test.ts';
 
 type Screen = {
   name: string;
@@ -69,40 +63,12 @@ const SCREENS: Screen[] = [
   },
 ];
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-
-describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
-  test.each(SCREENS)(
-    '$name is accessible by WCAG AA and holds at every size',
-    async ({ name, at, change, act, until }) => {
-      const host = await startFixtureHost(change);
-      try {
-        const { page, problems } = await openWindow(browser, host.address, { theme, at });
-        await page.locator('aside').waitFor();
-        if (change !== emptied) await page.locator('[data-job]').first().waitFor();
-        await act?.(page);
-        await page.locator(until).first().waitFor();
-        await page.evaluate(AXE);
-        const found = await page.evaluate<string[]>(
-          `axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) =>
-          violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.html.slice(0, 160) + ' ' + node.failureSummary)))`,
-        );
-        expect(found).toEqual([]);
-        for (const [size, [width, height]] of Object.entries(SIZES)) {
-          await page.setViewportSize({ width, height });
-          // The window never scrolls as a whole; its parts do.
-          expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), size).toBeLessThanOrEqual(0);
-          await screenshot(page, `${name}-${size}-${theme}`);
-        }
-        expect(problems).toEqual([]);
-        await page.context().close();
-      } finally {
-        await host.close();
-      }
-    },
-  );
-});
+for (const { name, at, change, act, until } of SCREENS)
+  test(`${name} is accessible by WCAG AA in both themes and holds at every size`, async ({ open }) => {
+    const { page } = await open({}, { at, change });
+    await page.locator('aside').waitFor();
+    if (change !== emptied) await page.locator('[data-job]').first().waitFor();
+    await act?.(page);
+    await page.locator(until).first().waitFor();
+    await look(page, name);
+  });

@@ -25,7 +25,9 @@ test('settings name the missing secret first, and it is set without being shown'
   const field = page.getByRole('dialog').getByRole('textbox', { name: 'REGISTRY_TOKEN' });
   await field.fill(`${KEY}\n`);
   // What is drawn are dots: the text is not.
-  expect(await field.evaluate('(field) => getComputedStyle(field).webkitTextSecurity')).toBe('disc');
+  expect(await field.evaluate("(field) => getComputedStyle(field).getPropertyValue('-webkit-text-security')")).toBe(
+    'disc',
+  );
   await look(page, 'secret-dialog');
   await field.press('Enter');
   await poll(() => page.getByRole('dialog').count()).toBe(0);

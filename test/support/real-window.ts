@@ -1,17 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
+import { look as lookAt } from './look.ts';
 import { Served } from './served.ts';
-import { launchBrowser, openWindow, screenshot, SIZES, type PageOptions } from './window-page.ts';
+import { connectBrowser, openWindow, type PageOptions } from './window-page.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** WCAG 2.2 AA, by the names axe has for its parts. */
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** The page says its times in this zone, and so does the host. */
 const ZONE = 'Europe/Berlin';
 
@@ -70,7 +66,7 @@ export class RealWindow {
 
   /** Opens a window; when the test ends it is closed, and the test fails where the page reported an error or left the machine. */
   async open(options: PageOptions & { mayFail?: RegExp } = {}): Promise<Page> {
-    const browser = await launchBrowser();
+    const browser = await connectBrowser();
     const { page, problems } = await openWindow(browser, this.address, { isClockFixed: false, ...options });
     page.setDefaultTimeout(15_000);
     onTestFinished(async () => {
@@ -104,26 +100,8 @@ export async function runNext(page: Page, id: string): Promise<void> {
 
 export const go = (page: Page, hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
 
-/** Nothing on the page breaks WCAG AA, and no size makes the window scroll as a whole; it is drawn at every size. */
-export async function look(page: Page, name: string): Promise<void> {
-  await page.evaluate(AXE);
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme });
-    const found = await page.evaluate<string[]>(
-      `axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.html.slice(0, 160) + ' ' + node.failureSummary)))`,
-    );
-    expect(found, `${name}, ${theme}`).toEqual([]);
-    const before = page.viewportSize()!;
-    for (const [size, [width, height]] of Object.entries(SIZES)) {
-      await page.setViewportSize({ width, height });
-      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), size).toBeLessThanOrEqual(0);
-      await screenshot(page, `real-${name}-${size}-${theme}`);
-    }
-    await page.setViewportSize(before);
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-}
+/** As `look`, of a window on a real host. */
+export const look = (page: Page, name: string) => lookAt(page, `real-${name}`);
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -1,24 +1,24 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { inject } from 'vitest';
 import { NOW } from './fixture-jobs.ts';
 
-export const SIZES = { narrow: [900, 640], middle: [1280, 800], wide: [1600, 1000] } as const;
+/** Narrow is the least that the desktop's window can be in width. */
+export const SIZES = { narrow: [720, 640], middle: [1280, 800], wide: [1600, 1000] } as const;
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const SCREENSHOTS = path.resolve(import.meta.dirname, '../screenshots');
 
-/** The system's browser; `CHROMIUM` names another. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the one browser of all tests listens. */
+    browser: string;
+  }
+}
+
+/** The browser that is there for all tests: to start one costs a second. What is opened in it is closed by `close`. */
+export function connectBrowser(): Promise<Browser> {
+  return chromium.connect(inject('browser'));
 }
 
 export interface PageOptions {
@@ -30,36 +30,47 @@ export interface PageOptions {
   isClockFixed?: boolean;
 }
 
-/** Opens the window at a fixture host's address, and fails later, in `problems`, on what a person would not see. */
-export async function openWindow(
-  browser: Browser,
-  address: string,
-  { size = 'middle', theme = 'light', at, isClockFixed = true }: PageOptions = {},
-): Promise<{ page: Page; problems: string[] }> {
-  const [width, height] = SIZES[size];
-  const context = await browser.newContext({
-    viewport: { width, height },
-    colorScheme: theme,
-    timezoneId: 'Europe/Berlin',
-    reducedMotion: 'reduce',
-  });
+export interface OpenedWindow {
+  readonly page: Page;
+  /** What a person would not see, and a test must not either. */
+  readonly problems: string[];
+}
+
+/** Opens the window at a host's address, in a context of its own. */
+export async function openWindow(browser: Browser, address: string, options: PageOptions = {}): Promise<OpenedWindow> {
+  const context = await browser.newContext({ timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.setDefaultTimeout(8_000);
-  const problems: string[] = [];
-  const origin = new URL(address).origin;
-  page.on('pageerror', (error) => problems.push(String(error)));
+  const opened: OpenedWindow = { page, problems: [] };
+  const { origin } = new URL(address);
+  page.on('pageerror', (error) => opened.problems.push(String(error)));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('WebSocket')) problems.push(message.text());
+    if (message.type() === 'error' && !message.text().includes('WebSocket')) opened.problems.push(message.text());
   });
   page.on('request', (request) => {
-    if (new URL(request.url()).origin !== origin) problems.push(`asked another host: ${request.url()}`);
+    if (new URL(request.url()).origin !== origin) opened.problems.push(`asked another host: ${request.url()}`);
   });
+  await showWindow(page, address, options);
+  return opened;
+}
+
+/** Loads the window as if nobody had been there before; in a page that has shown it this takes a third of the time. */
+export async function showWindow(page: Page, address: string, options: PageOptions): Promise<void> {
+  const { size = 'middle', theme = 'light', at, isClockFixed = true } = options;
+  const [width, height] = SIZES[size];
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme: theme });
   if (isClockFixed) await page.clock.setFixedTime(NOW);
-  await page.goto(address);
+  if (page.url().startsWith(new URL(address).origin)) {
+    await page.mouse.move(0, 0);
+    await page.evaluate(
+      `localStorage.clear(), sessionStorage.clear(), history.replaceState(null, '', ${JSON.stringify(address)})`,
+    );
+    await page.reload();
+  } else await page.goto(address);
   await page.locator('main').waitFor();
   if (at !== undefined) await page.evaluate(`location.hash = ${JSON.stringify(at)}`);
   await page.evaluate('document.fonts.ready.then(() => null)');
-  return { page, problems };
 }
 
 /** For `expect.poll`: a page needs a moment, on a machine that is busy a longer one. */
