@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { OnMissed } from '../../../electron/scheduler/job-file/definition.ts';
 import { countDue, parseSchedule } from '../../../electron/scheduler/trigger/cron.ts';
+import { closedHoursOf } from '../../../electron/scheduler/trigger/closed-hours.ts';
 import { planJob, type Decision, type Watched } from '../../../electron/scheduler/trigger/plan-job.ts';
 
 const HOUR = 3_600_000;
@@ -39,16 +40,20 @@ test('run-once is once for a job with two schedules: the newest of both', () => 
 });
 
 test('where an occurrence is due on time, it is the newest, and what was missed before it is told as skipped', () => {
-  expect(tell(planJob(job('run-once'), [watch('0 * * * *', at('08:30:00'))], at('11:00:10'), -Infinity, null))).toEqual([
-    'skip 1 09:00-09:00: Missed while the machine slept or Nightjar was not running',
-    'skip 1 10:00-10:00: Missed while the machine slept or Nightjar was not running',
-    'scheduled 11:00 by 0 * * * *',
-  ]);
+  expect(tell(planJob(job('run-once'), [watch('0 * * * *', at('08:30:00'))], at('11:00:10'), -Infinity, null))).toEqual(
+    [
+      'skip 1 09:00-09:00: Missed while the machine slept or Nightjar was not running',
+      'skip 1 10:00-10:00: Missed while the machine slept or Nightjar was not running',
+      'scheduled 11:00 by 0 * * * *',
+    ],
+  );
 });
 
 test('moments of two schedules that coincide are one run', () => {
   const watched = [watch('0 * * * *', at('08:59:58')), watch('0 9 * * *', at('08:59:58'))];
-  expect(tell(planJob(job('run-once'), watched, at('09:00:01'), -Infinity, null))).toEqual(['scheduled 09:00 by 0 * * * *']);
+  expect(tell(planJob(job('run-once'), watched, at('09:00:01'), -Infinity, null))).toEqual([
+    'scheduled 09:00 by 0 * * * *',
+  ]);
 });
 
 test('what fell into a pause that is over is skipped as paused; what came after it is missed', () => {
@@ -85,4 +90,23 @@ test('every occurrence of a job with one schedule is decided exactly once, whate
       },
     ),
   );
+});
+
+test('what falls into closed hours is one skip and never caught up; what lies outside is missed as ever', () => {
+  const night = closedHoursOf(['09:30-11:30'], 'UTC');
+  const watched = [watch('0 * * * *', at('07:30:00'))];
+  expect(tell(planJob(job('run-all'), watched, at('12:00:10'), -Infinity, night))).toEqual([
+    'skip 2 10:00-11:00: Not between 09:30 and 11:30',
+    'missed 08:00 by 0 * * * *',
+    'missed 09:00 by 0 * * * *',
+    'scheduled 12:00 by 0 * * * *',
+  ]);
+});
+
+test('nothing is caught up in closed hours', () => {
+  const night = closedHoursOf(['09:30-11:30'], 'UTC');
+  const watched = [watch('0 * * * *', at('08:30:00'))];
+  expect(tell(planJob(job('run-once'), watched, at('09:45:00'), -Infinity, night))).toEqual([
+    'skip 1 09:00-09:00: Not between 09:30 and 11:30',
+  ]);
 });

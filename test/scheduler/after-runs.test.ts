@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { AfterRuns } from '../../electron/scheduler/after-runs.ts';
+import type { AfterDefinition, JobDefinition } from '../../electron/scheduler/job-file/definition.ts';
+import type { EndState } from '../../electron/scheduler/store/run-store.ts';
+import { job } from '../support/definitions.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { endedRun, newRun, T0, temporaryState } from './store/temporary-state.ts';
+
+async function following(edges: Readonly<Record<string, readonly [JobDefinition, AfterDefinition['on']][]>>) {
+  const state = await temporaryState();
+  const afterRuns = new AfterRuns({
+    ...state,
+    clock: new FakeClock(T0),
+    followersOf: (id) => (edges[id] ?? []).map(([definition, on]) => ({ definition, on })),
+    pauses: () => state.schedules.pauses(),
+  });
+  const told = () =>
+    state.history
+      .listRuns({ triggers: ['after'] }, { limit: 100 })
+      .reverse()
+      .map(({ job: id, state: is, upstream, reason, skipped }) =>
+        [id, is, upstream === null ? reason : `${upstream.job}#${upstream.number}`, skipped?.count]
+          .filter(Boolean)
+          .join(' '),
+      );
+  return { ...state, afterRuns, told };
+}
+
+test.each([
+  ['succeeded', ['on-success', 'on-any']],
+  ['failed', ['on-failure', 'on-any']],
+  ['timed-out', ['on-failure', 'on-any']],
+  ['interrupted', ['on-failure', 'on-any']],
+  ['cancelled', ['on-any']],
+] satisfies [EndState, string[]][])('an end as %s starts %s, once each', async (end, expected) => {
+  const t = await following({
+    up: [
+      [job('on-success'), 'success'],
+      [job('on-failure'), 'failure'],
+      [job('on-any'), 'any'],
+    ],
+  });
+  t.afterRuns.ended(endedRun(t, 'up', end));
+  expect(t.told()).toEqual(expected.map((id) => `${id} queued up#1`));
+  expect(t.runs.downstreamOf(1).map((run) => run.job)).toEqual([...expected].sort());
+  expect(t.runs.definitionOf(2)).toMatchObject({ id: expected[0] });
+});
+
+test('each end makes a run, whatever of the job waits; the same end never makes two', async () => {
+  const t = await following({ up: [[job('down'), 'success']] });
+  for (let count = 0; count < 3; count += 1) t.afterRuns.ended(endedRun(t, 'up'));
+  expect(t.told()).toEqual(['down queued up#1', 'down queued up#2', 'down queued up#3']);
+  expect(() => t.afterRuns.ended(1)).toThrow('UNIQUE');
+});
+
+test('a follower that is paused, by itself, by its file or with all, is recorded as skipped, in one row', async () => {
+  const t = await following({ up: [[job('down'), 'any']], file: [[job('shut', { paused: true }), 'any']] });
+  t.schedules.pause('down', T0, null);
+  for (let count = 0; count < 2; count += 1) t.afterRuns.ended(endedRun(t, 'up'));
+  t.afterRuns.ended(endedRun(t, 'file'));
+  t.schedules.resume('down');
+  t.schedules.pause('', T0, T0 + 1);
+  t.afterRuns.ended(endedRun(t, 'up'));
+  expect(t.told()).toEqual(['down skipped Paused. 3', 'shut skipped Paused. 1']);
+});
+
+test('files that turned bad cannot make jobs start one another for ever', async () => {
+  const t = await following({ a: [[job('b'), 'any']], b: [[job('a'), 'any']] });
+  t.afterRuns.ended(endedRun(t, 'a'));
+  const b = t.queue.claim([...t.queue.waiting()][0]!.id, 'me', T0)!;
+  t.runs.finishRun({ id: b.id, owner: 'me', state: 'succeeded', reason: null, exitCode: 0, at: T0 });
+  t.afterRuns.ended(b.id);
+  expect(t.told()).toEqual(['b succeeded a#1', 'a skipped It would start itself again: a → b → a. 1']);
+});
+
+test('a run that outlives its upstream in the history still says after which it came', async () => {
+  const t = await following({ up: [[job('down'), 'any']] });
+  t.afterRuns.ended(endedRun(t, 'up'));
+  t.db.exec('DELETE FROM runs WHERE id = 1');
+  expect(t.told()).toEqual(['down queued up#1']);
+  t.queue.enqueue(newRun('up'));
+  t.afterRuns.ended(2);
+  expect(t.told()).toHaveLength(1);
+});
