@@ -126,8 +126,9 @@ class SshConnection extends Duplex {
     this.#child.stdout.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#child.stdin.write(chunk, (error) => done(error && this.#said !== '' ? null : error));
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    // One that fails is told by `close`, which knows why.
+    this.#child.stdin.write(chunk, () => done());
   }
 
   override _final(done: () => void): void {
