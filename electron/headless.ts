@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openBugLog } from './bug-log.ts';
 import { makeToken, readEndpoint, removeEndpoint, writeEndpoint } from './host/endpoint.ts';
+import { OfferedFiles } from './host/offered-files.ts';
 import { createHandlers } from './host/handlers.ts';
 import { serveHttp, type HttpHost, type HttpOptions } from './host/web-socket-wire.ts';
 import { Failure } from './scheduler/failure.ts';
@@ -36,11 +37,15 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
   const { dataFolder, jobsHome, version, programFolder, port } = options;
   const onBug = openBugLog(dataFolder);
   const scheduler = createScheduler({ jobsHome, dataFolder, version, host: 'headless', onBug });
+  const offered = new OfferedFiles();
   const handlers = createHandlers(scheduler, {
     kind: 'headless',
     trash: (path, files) => files.moveTo(path, join(dataFolder, 'trash')),
     open: desktopOnly,
     reveal: desktopOnly,
+    openFile: desktopOnly,
+    revealFile: desktopOnly,
+    offer: (file) => offered.offer(file),
     settingChanged: () => {},
   });
   const token = makeToken();
@@ -49,7 +54,7 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
   const giveUp = (): void => void scheduler.close('stop').catch(onBug);
   options.signal?.addEventListener('abort', giveUp);
   try {
-    const listening = { port, handlers, token, staticFolder: existsSync(window) ? window : null, onBug };
+    const listening = { port, handlers, token, staticFolder: existsSync(window) ? window : null, offered, onBug };
     // A port that some other program has must not cost the older instance its place. Its own port it gives up by itself.
     if (port !== 0 && (await readEndpoint(dataFolder))?.port !== port) await (await serveHttp(listening)).close();
     await scheduler.start();
@@ -85,10 +90,7 @@ export async function startHeadless(options: HeadlessOptions): Promise<Headless>
 
 /** A browser's machine need not be this one, and a service has no desktop to show anything on. */
 async function desktopOnly(): Promise<never> {
-  throw new Failure(
-    'desktop-only',
-    'This Nightjar runs without a desktop; open the file below its jobs home yourself.',
-  );
+  throw new Failure('desktop-only', 'This Nightjar runs without a desktop; open the file yourself.');
 }
 
 async function listen(options: HttpOptions): Promise<HttpHost> {

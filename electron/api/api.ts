@@ -78,6 +78,28 @@ export const taskRunSchema = z.object({
   medianMs: z.number().nullable(),
 });
 
+/** A pipeline elsewhere that a task attempt triggered, as it was when it was last looked at. */
+export const pipelineSchema = z.object({
+  taskRunId: z.number().int(),
+  service: z.enum(['GitLab', 'GitHub']),
+  /** The service's number of it, and its page. */
+  id: z.string(),
+  url: z.string(),
+  jobs: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      stage: z.string().nullable(),
+      state: z.enum(TASK_STATES),
+      /** What the service says to it, where that is more than the state. */
+      note: z.string().nullable(),
+      url: z.string().nullable(),
+      startedAt: moment.nullable(),
+      endedAt: moment.nullable(),
+    }),
+  ),
+});
+
 export const commitSchema = z.object({
   sha: z.string(),
   /** The first line of its message. */
@@ -137,6 +159,8 @@ export const runDetailSchema = runSchema.extend({
   previous: z.object({ id: runId, number: z.number().int(), state: z.enum(RUN_STATES) }).nullable(),
   /** Containers of its tasks that stay for a look inside (`keep_container`), until when. */
   kept: z.array(z.object({ taskRunId: z.number().int(), untilAt: moment })),
+  /** Those of its attempts that are pipelines elsewhere and have begun there. */
+  pipelines: z.array(pipelineSchema),
   /** The runs that its end made (`after`). */
   downstream: z.array(z.object({ id: runId, job: jobId, number: z.number().int(), state: z.enum(RUN_STATES) })),
 });
@@ -206,6 +230,10 @@ export const jobSchema = z.object({
   pipelineName: z.string(),
   description: z.string().nullable(),
   schedules: z.array(scheduleSchema),
+  /** Whose ends start it, in words: `after backup succeeds`. */
+  after: z.array(z.string()),
+  /** What else decides about its start, in words: `up to 30s later`, `not 22:00 to 06:00`, `on mains power`. */
+  startRules: z.array(z.string()),
   timezone: z.string(),
   nextDueAt: moment.nullable(),
   /** What is true now. `problem`: the file is not valid and no valid version is known. */
@@ -417,6 +445,8 @@ export const checkedFileSchema = z.object({
     }),
   ),
   schedules: z.array(scheduleSchema),
+  after: z.array(z.string()),
+  startRules: z.array(z.string()),
   timezone: z.string().nullable(),
 });
 
@@ -430,6 +460,8 @@ export const api = {
   methods: {
     status: { input: nothing, output: statusSchema },
     doctor: { input: nothing, output: z.array(checkSchema) },
+    /** Asks the user's login shell for its variables again; answers with those that jobs require and that are still not set. */
+    lookAgain: { input: nothing, output: z.object({ missing: z.array(z.string()) }) },
 
     'jobs.list': { input: nothing, output: z.array(jobSchema) },
     /**
@@ -657,6 +689,7 @@ export type Environment = z.output<typeof environmentSchema>;
 export type Variable = z.output<typeof variableSchema>;
 export type Artifacts = z.output<typeof artifactsSchema>;
 export type Commit = z.output<typeof commitSchema>;
+export type Pipeline = z.output<typeof pipelineSchema>;
 export type TaskStats = z.output<typeof taskStatsSchema>;
 export type WaitingRun = z.output<typeof waitingSchema>;
 export type Job = z.output<typeof jobSchema>;

@@ -32,6 +32,7 @@ export function createHandlers(scheduler: Scheduler, host: HostPart): Handlers {
       return { ...status, host: host.kind, engineStarter: engineStarterOf(status.engine)?.name ?? null };
     },
     doctor: () => scheduler.doctor(),
+    lookAgain: async () => ({ missing: await scheduler.lookAgain() }),
 
     'jobs.list': () => jobs.list(),
     'jobs.upcoming': ({ hours, limit }) => jobs.upcoming(hours, limit),

@@ -8,6 +8,7 @@ import { serve } from '../api/rpc.ts';
 import { Failure } from '../scheduler/failure.ts';
 import { isAllowedHost, protocolOf, refusalOf } from './access.ts';
 import type { Door } from './access.ts';
+import type { OfferedFiles } from './offered-files.ts';
 import { pageHeaders } from './page-policy.ts';
 import { sendStatic, sendText } from './static-files.ts';
 import { MAX_MESSAGE_BYTES, wireOf } from './web-socket-frames.ts';
@@ -19,6 +20,8 @@ export interface HttpOptions {
   readonly token: string;
   /** The built renderer; null: a page that says that there is none. */
   readonly staticFolder: string | null;
+  /** Files that may be downloaded; left out: none ever is. */
+  readonly offered?: OfferedFiles;
   readonly onBug: (thrown: unknown) => void;
   /** Besides its own: `http://localhost:5173` of a development server. */
   readonly allowedOrigins?: readonly string[];
@@ -46,7 +49,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 export async function serveHttp(options: HttpOptions): Promise<HttpHost> {
   const connections = new Map<WebSocket, Served>();
   const server = createServer((request, response) => {
-    answer(request, response, door, options.staticFolder).catch((thrown) => {
+    answer(request, response, door, options).catch((thrown) => {
       response.destroy();
       // Who goes away in the middle of a file is no bug of ours.
       if (!request.destroyed) options.onBug(thrown);
@@ -121,11 +124,12 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   door: Door,
-  staticFolder: string | null,
+  { staticFolder, offered }: Pick<HttpOptions, 'staticFolder' | 'offered'>,
 ): Promise<void> {
   const { port } = door;
   const headers = pageHeaders([`ws://127.0.0.1:${port}`, `ws://localhost:${port}`]);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (!isAllowedHost(request, door)) return sendText(response, 403, 'Ask for 127.0.0.1 by its number.');
+  if (await offered?.answer(request, response)) return;
   await sendStatic(request, response, staticFolder);
 }

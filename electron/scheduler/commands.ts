@@ -164,13 +164,16 @@ export function createCommands(core: Core): Commands {
         'From the failed step a run goes on with its own definition; run the current one from the start.',
       );
     }
-    const { queue, tasks } = core.parts;
+    const { queue, tasks, commits } = core.parts;
     const definition = definitionOf(run);
     const done = beforeFailedStep(run, definition, tasks.taskRunsOf(run.id));
     const at = core.clock.now();
     return moved(
       queue.insertFirst(manualRun(definition, run.params), (runId) => {
         for (const taken of done) tasks.takeOver({ ...taken, runId, at });
+        // What it goes on with was made from this commit.
+        const commit = commits.of(run.id);
+        if (commit !== null) commits.set(runId, commit);
       }),
     );
   }

@@ -169,7 +169,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       },
       slots,
       rows: writtenThrough(tasks, (change) => disk.write(change)),
-      remoteBook: (taskRunId) => remoteJobs.bookOf(taskRunId, (change) => disk.write(change)),
+      remoteBook: (taskRunId, changed) => remoteJobs.bookOf(taskRunId, (change) => disk.write(change), changed),
       host,
       readSecrets: (names) => secrets.read(names),
       keepEnvironment: (run, { layers }) => disk.write(() => environments.keep(run.id, layers)),
@@ -276,6 +276,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       dispatcher,
       medianOf: (job) => jobView.medianOf(job),
       commitOf: (runId) => commits.of(runId),
+      remoteJobsOf: (taskRunId) => remoteJobs.jobsOf(taskRunId),
       logSize: (runId) => book.sizeOf(runId),
       keptOf: (runId) => kept.ofRun(runId),
     });

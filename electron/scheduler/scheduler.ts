@@ -26,7 +26,7 @@ import type { StorageView } from './retention/storage-view.ts';
 import type { ArtifactsView } from './view/artifacts-view.ts';
 import type { FileView } from './view/file-view.ts';
 import type { LogView } from './view/log-view.ts';
-import { examineAll, statusOf } from './view/status-view.ts';
+import { examineAll, lookAgain, statusOf } from './view/status-view.ts';
 
 export type SchedulerOptions = CoreOptions;
 
@@ -68,6 +68,8 @@ export interface Scheduler {
 
   status(): Omit<Status, 'host' | 'engineStarter'>;
   doctor(): Promise<Check[]>;
+  /** Asks the user's login shell again, after a profile was changed; resolves with what jobs require and is still not set. */
+  lookAgain(): Promise<string[]>;
   readonly jobs: {
     list(): Job[];
     upcoming(hours: number, limit: number): Promise<Upcoming>;
@@ -123,6 +125,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     superseded: core.superseded,
     status: () => statusOf(core),
     doctor: () => examineAll(core),
+    lookAgain: () => lookAgain(core),
     ...createCommands(core),
     // These views are made when it starts.
     get logs() {

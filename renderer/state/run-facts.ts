@@ -11,6 +11,10 @@ export interface Fact {
   readonly title?: string;
   /** Where there is more of it. */
   readonly opens?: Pane;
+  /** What a click on it copies. */
+  readonly copies?: string;
+  /** The page of it in a browser. */
+  readonly href?: string | undefined;
   /** Goes first where there is no room. */
   readonly isMinor?: boolean;
 }
@@ -63,11 +67,35 @@ export function facts(
     if (texts.length > 0)
       made.push({ term, text: more(texts), title: texts.join('\n'), opens: 'environment', isMinor });
   };
+  const { commit } = run;
+  if (commit !== null) {
+    const text = `${commit.sha.slice(0, 8)}${commit.isDirty === true ? ' with changes' : ''} ${commit.subject}`;
+    made.push({ term: 'Commit', text, title: commitTitle(commit), copies: commit.sha, href: commit.url ?? undefined });
+  }
   // Params tell runs of a job apart; its variables are mostly the same in all of them.
   given('Params', run.params, false);
   given('Variables', run.variables, true);
   if (run.concurrencyGroup !== null) made.push({ term: 'Group', text: run.concurrencyGroup, isMinor: true });
   return made;
+}
+
+function commitTitle({ sha, subject, isDirty }: NonNullable<RunDetail['commit']>): string {
+  const dirty = {
+    true: 'with changes that were not committed',
+    false: 'and nothing else',
+    null: 'whether there were changes besides took too long to find out',
+  }[String(isDirty) as 'true' | 'false' | 'null'];
+  return `${sha}\n${subject}\n${dirty}`;
+}
+
+/** "From #11 to #12, commit 9f3c2a1b to 5b1e0c7d". */
+export function compareTitle(run: RunDetail, previous: RunDetail): string {
+  const runs = `From #${previous.number} to #${run.number}`;
+  if (run.commit === null || previous.commit === null) return runs;
+  const [before, after] = [previous.commit, run.commit].map(
+    ({ sha, isDirty }) => sha.slice(0, 8) + (isDirty === true ? ' with changes' : ''),
+  );
+  return before === after ? `${runs}, both at commit ${after}` : `${runs}, commit ${before} to ${after}`;
 }
 
 /** "exit 2, Compilation Error …", as far as there is something to say. */

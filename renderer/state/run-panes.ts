@@ -13,8 +13,14 @@ const always = () => true;
  */
 const PANES = [
   { pane: 'log', label: () => 'Log', isThere: always },
+  {
+    pane: 'pipelines',
+    label: ({ run }) => (run.pipelines.length > 1 ? 'Pipelines' : 'Pipeline'),
+    isThere: ({ run }) => run.pipelines.length > 0,
+  },
   { pane: 'details', label: () => 'Attempts', isThere: always },
   { pane: 'environment', label: () => 'Environment', isThere: always },
+  { pane: 'artifacts', label: () => 'Artifacts', isThere: always },
   { pane: 'usage', label: () => 'Usage', isThere: ({ stats }) => stats.length > 0 },
   { pane: 'definition', label: () => 'Definition', isThere: always },
   {

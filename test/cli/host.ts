@@ -54,7 +54,9 @@ export class TestRun {
       concurrencyGroup: null,
       logLines: 0,
       logBytes: 0,
+      commit: null,
       previous: null,
+      pipelines: [],
       downstream: [],
       kept: [],
     };

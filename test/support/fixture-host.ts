@@ -3,6 +3,7 @@ import type { Input, Job, Method, Output, Run, Secrets, Status, Storage } from '
 import type { Handlers } from '../../electron/api/rpc.ts';
 import { serveHttp, type HttpHost } from '../../electron/host/web-socket-wire.ts';
 import { Failure } from '../../electron/scheduler/failure.ts';
+import { fixtureArtifacts } from './fixture-artifacts.ts';
 import { fixtureEnvironment } from './fixture-environment.ts';
 import { fixtureJobs, fixtureStatus, fixtureUpcoming, NOW } from './fixture-jobs.ts';
 import { fixtureRun, matches, NEWEST_RUN } from './fixture-history.ts';
@@ -44,7 +45,7 @@ export interface FixtureHost {
 
 const TOKEN = 'fixture-token';
 const READS =
-  /^(status|doctor|jobs\.(list|upcoming)|queue\.get|runs\.(list|count|get|environment|stats)|log\.|files\.(read|check|schema)|shell\.read|secrets\.list|storage\.list|settings\.get)/;
+  /^(status|doctor|jobs\.(list|upcoming)|queue\.get|runs\.(list|count|get|environment|stats)|log\.|files\.(read|check|schema)|artifacts\.list|shell\.read|secrets\.list|storage\.list|settings\.get)/;
 
 /**
  * A host for the window's tests: the real contract over a real WebSocket and the real static server, with a scheduler that is a
@@ -179,6 +180,7 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
   };
   return {
     status: () => state.status,
+    lookAgain: () => ({ missing: [] }),
     doctor: () => [{ name: 'engine', isOk: true, message: 'Docker 28.5 answers.' }],
     'jobs.list': () => state.jobs,
     'jobs.upcoming': ({ hours }) => {
@@ -249,6 +251,10 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
     },
     'runs.environment': () => fixtureEnvironment(),
     'runs.stats': () => [],
+    'artifacts.list': () => fixtureArtifacts(),
+    'artifacts.open': () => ({}),
+    'artifacts.reveal': () => ({}),
+    'artifacts.download': () => ({ path: '/nothing-to-download' }),
     'runs.again': ({ run }) => enqueue(find(run).job, {}),
     'log.slice': ({ from }) => ({ lines: [], from: Math.max(0, from), total: 0, unfinished: [] }),
     'log.at': () => ({ place: 0, total: 0 }),
@@ -260,7 +266,7 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       if (text === undefined) throw new Failure('no-such-file', `There is no file ${file} in the jobs home.`);
       return { path: file, text, version: String(text.length), problems: [] };
     },
-    'files.check': () => ({ problems: [], nextDueAt: [], groups: [], schedules: [], timezone: 'Europe/Berlin' }),
+    'files.check': () => ({ problems: [], nextDueAt: [], groups: [], schedules: [], after: [], startRules: [], timezone: 'Europe/Berlin' }),
     'files.save': ({ path: file, text }) => {
       state.files.set(file, text);
       return { path: file, text, version: String(text.length), problems: [] };

@@ -124,6 +124,7 @@ export function fixtureLog(total = 1_420): FixtureLog {
             number: 1840,
             definition: DEFINITION.replace('limit: 2', 'limit: 1').replace('    timeout: 10m\n', ''),
             previous: null,
+            commit: { ...COMMIT, sha: '5b1e0c7d2f4a986e3310c9d7b2f8a4e1c0d9b8a7' },
           };
         if (Number(run) !== LOG_RUN && run !== 'warehouse/load-orders#1841')
           throw Object.assign(new Error(`There is no run ${run}. It may have been removed by the job’s \`keep\`.`), {
@@ -195,6 +196,13 @@ on_failure:
   - { name: tell, command: ./tell.sh }
 `;
 
+const COMMIT = {
+  sha: '9f3c2a1be07d4c58a6b90d21e4f7735c8b6a0d1e',
+  subject: 'Load orders by day, not by hour',
+  isDirty: false,
+  url: 'https://github.com/warehouse/etl/commit/9f3c2a1be07d4c58a6b90d21e4f7735c8b6a0d1e',
+};
+
 function fixtureLogRun(lines: number): RunDetail {
   const task = (id: number, groupIndex: number, group: string, name: string, fields: Partial<TaskRun>): TaskRun => ({
     id,
@@ -237,6 +245,7 @@ function fixtureLogRun(lines: number): RunDetail {
     params: { day: 'yesterday' },
     skipped: null,
     upstream: null,
+    pipelines: [],
     downstream: [],
     kept: [],
     tasks: [
@@ -270,5 +279,6 @@ function fixtureLogRun(lines: number): RunDetail {
     logLines: lines,
     logBytes: lines * 60,
     previous: { id: LOG_RUN - 10, number: 1840, state: 'succeeded' },
+    commit: COMMIT,
   };
 }

@@ -78,8 +78,10 @@ function running(base: Run, groups: string[], tasks: TaskRun[], fields: Partial<
     logLines: 1_420,
     logBytes: 98_000,
     previous: null,
+    pipelines: [],
     downstream: [],
     kept: [],
+    commit: null,
     ...fields,
   };
 }

@@ -1,4 +1,4 @@
-import type { RunDetail, TaskRun, WaitingRun } from '../../api/api.ts';
+import type { Pipeline, RunDetail, TaskRun, WaitingRun } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import { Failure } from '../failure.ts';
@@ -21,6 +21,7 @@ export interface RunViewPorts {
   readonly dispatcher: Dispatcher;
   readonly medianOf: (job: string) => number | null;
   readonly keptOf: (runId: number) => readonly { readonly taskRunId: number; readonly untilAt: number }[];
+  readonly remoteJobsOf: (taskRunId: number) => Pipeline['jobs'];
   readonly commitOf: (runId: number) => RunCommit | null;
   readonly logSize: (runId: number) => { readonly lines: number; readonly bytes: number };
 }
@@ -80,6 +81,7 @@ export class RunView {
       kept: keptOf(run.id).map(({ taskRunId, untilAt }) => ({ taskRunId, untilAt })),
       commit: this.#commit(run, definition),
       previous: runs.previousOf(run) ?? null,
+      pipelines: this.#pipelines(run),
       downstream: runs.downstreamOf(run.id),
     };
   }
@@ -89,6 +91,14 @@ export class RunView {
     if (commit === null) return null;
     const repo = definition?.repo ?? null;
     return { ...commit, url: repo === null || !isGitUrl(repo) ? null : commitPage(repo, commit.sha) };
+  }
+
+  #pipelines(run: RunRecord): Pipeline[] {
+    return this.#ports.tasks.taskRunsOf(run.id).flatMap(({ id, executor, trace }) => {
+      if (trace.remoteId === undefined || trace.remoteUrl === undefined) return [];
+      const service = executor === 'github' ? 'GitHub' : 'GitLab';
+      return { taskRunId: id, service, id: trace.remoteId, url: trace.remoteUrl, jobs: this.#ports.remoteJobsOf(id) };
+    });
   }
 
   /** All attempts there were, and, for what has not begun, one waiting row of each task of the definition. */
