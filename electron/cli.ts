@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { EXIT, type Context } from './cli/context.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
+import { addImportCommands } from './cli/import-command.ts';
 import { addJobCommands } from './cli/job-commands.ts';
 import { addLogsCommand } from './cli/logs-command.ts';
 import { Output } from './cli/output.ts';
@@ -48,6 +49,7 @@ addRunsCommand(program, makeContext);
 addLogsCommand(program, makeContext);
 addStatusCommand(program, makeContext);
 addSecretCommands(program, makeContext);
+addImportCommands(program, makeContext);
 addDoctorCommand(program, makeContext, async (context) =>
   (await import('./cli/doctor-here.ts')).doctorHere(context, version),
 );

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { RunLog } from '../../../electron/scheduler/run/run-context.ts';
 import { readRunSecrets, withoutOutput } from '../../../electron/scheduler/run/run-secrets.ts';
 import { Failure } from '../../../electron/scheduler/failure.ts';
 import { SecretStore } from '../../../electron/scheduler/secrets/secret-store.ts';
@@ -145,7 +146,7 @@ test('a run that a crash cut off and whose secrets are gone is told apart from o
     problem: 'its log could not be masked any more: Secret not set: A_KEY.',
   });
   const written: string[] = [];
-  const log = withoutOutput({
+  const log = withoutOutput<RunLog>({
     taskLog: () => ({
       write: async () => void written.push('output'),
       note: (text) => void written.push(text),
