@@ -83,7 +83,7 @@ export class Core {
           lease,
           host: () => this.#environment,
           secrets: this.#options.secrets ?? accountSecrets(),
-          hostEnvironment: this.#options.environment === undefined ? loginEnvironment : async () => ({}),
+          hostEnvironment: this.#options.environment === undefined ? () => loginEnvironment() : async () => ({}),
           startedAt: this.#startedAt,
           machine: this.#options.machine ?? nodeMachine(),
           executors: this.#options.executors,
@@ -108,7 +108,7 @@ export class Core {
       lease.close();
       throw error;
     }
-    if (this.#options.environment === undefined) void this.#learnLoginEnvironment();
+    if (this.#options.environment === undefined) void this.learnLoginEnvironment();
     await this.parts.home.start();
     if (!isScheduling) return;
     await takeLease(lease, () => this.#isDraining);
@@ -234,8 +234,9 @@ export class Core {
     this.emit('status.changed', undefined, {});
   }
 
-  async #learnLoginEnvironment(): Promise<void> {
-    this.#environment = { ...(await loginEnvironment()), ...process.env };
+  /** Resolves when what the user's profile says counts. */
+  async learnLoginEnvironment(isAgain = false): Promise<void> {
+    this.#environment = this.#options.environment ?? { ...(await loginEnvironment(isAgain)), ...process.env };
     this.wake();
   }
 

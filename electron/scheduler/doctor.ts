@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Check, Engine } from '../api/api.ts';
+import { untellable } from './conditions.ts';
 import { messageOf } from './failure.ts';
 import type { JobEntry } from './job-file/job-table.ts';
+import type { Machine } from './machine.ts';
 import { missingEnvironment } from './run/environment.ts';
 
 export interface DoctorFacts {
@@ -13,6 +15,7 @@ export interface DoctorFacts {
   readonly entries: readonly JobEntry[];
   readonly host: NodeJS.ProcessEnv;
   readonly secrets: readonly Check[];
+  readonly machine: Machine;
 }
 
 const GIT_LIMIT_MS = 5_000;
@@ -33,8 +36,25 @@ export async function examine(facts: DoctorFacts): Promise<Check[]> {
     { name: 'node', isOk: true, message: `Node ${process.versions.node}.` },
     await gitCheck(definitions.some((job) => job.repo !== null && job.ref !== null)),
     ...environmentChecks(facts),
+    ...machineChecks(facts),
     ...facts.secrets,
   ];
+}
+
+/** What jobs ask of the machine and this host cannot answer: no fault, but nobody should believe that it is watched. */
+function machineChecks({ entries, machine }: DoctorFacts): Check[] {
+  const jobsByKey = new Map<string, string[]>();
+  for (const { definition } of entries) {
+    if (definition === null) continue;
+    for (const key of untellable(definition, machine)) {
+      jobsByKey.set(key, [...(jobsByKey.get(key) ?? []), definition.id]);
+    }
+  }
+  return [...jobsByKey].map(([key, jobs]) => {
+    const reason =
+      key === 'keep_awake' ? 'this host cannot keep the machine awake' : 'this host cannot tell, so it counts as met';
+    return { name: 'machine', isOk: true, message: `\`${key}\` of ${jobs.join(', ')}: ${reason}.` };
+  });
 }
 
 function engineCheck(engine: Engine, isNeeded: boolean): Check {
@@ -90,6 +110,6 @@ function environmentChecks({ entries, host }: DoctorFacts): Check[] {
   return [...jobsByName].map(([name, jobs]) => ({
     name: 'environment',
     isOk: false,
-    message: `${name} is not set; ${jobs.join(', ')} ${jobs.length === 1 ? 'requires' : 'require'} it.`,
+    message: `${name} is not set; ${jobs.join(', ')} ${jobs.length === 1 ? 'requires' : 'require'} it. Set it in your shell's profile.`,
   }));
 }

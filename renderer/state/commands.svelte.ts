@@ -56,6 +56,15 @@ export class Commands {
     return this.attempt('runs.again', { run, definition, from });
   }
 
+  /** After a profile was changed: says what jobs still miss of this machine's environment. */
+  async lookAgain(): Promise<void> {
+    const found = await this.attempt('lookAgain', {});
+    if (found === undefined) return;
+    const { missing } = found;
+    if (missing.length === 0) this.#toasts.say('Every variable that a job requires is set.');
+    else this.#toasts.say(`Not set: ${missing.join(', ')}. Set them in your shell's profile, then look again.`);
+  }
+
   /** The address of a run's page; of one that failed, at the line to look at. */
   async addressOf(run: Run): Promise<string> {
     let line: number | null = null;

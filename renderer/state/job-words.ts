@@ -13,8 +13,8 @@ export function jobLook(job: Job): RunState | JobLook | 'waiting' {
 export function scheduleWords(job: Job, now: number, zone: string): string {
   if (job.pause?.untilAt) return `until ${nearMoment(job.pause.untilAt, now, zone)}`;
   if (job.pause?.by === 'file') return 'in its file';
-  if (job.schedules.length === 0) return 'manual only';
-  return job.schedules.map((schedule) => schedule.words).join(', ');
+  const starts = [...job.schedules.map((schedule) => schedule.words), ...job.after];
+  return [...(starts.length === 0 ? ['manual only'] : starts), ...job.startRules].join(', ');
 }
 
 /** Where a click on a job leads: what runs or ran last, its file where that cannot be or has a mistake. */
@@ -23,6 +23,18 @@ export function jobAddress(job: Job): string {
   if (job.state === 'problem' || run === undefined)
     return formatAddress({ view: 'edit', path: job.file, template: null });
   return formatAddress({ view: 'run', run: String(run), task: null, line: null });
+}
+
+/** All that it requires of this machine and that is not set, and what to do about it; null where nothing is missing. */
+export function unsetWords({ missingEnvironment, missingSecrets }: Job): { short: string; whole: string } | null {
+  const short = `Not set: ${[...missingEnvironment, ...missingSecrets].join(', ')}`;
+  const ways = [
+    ...(missingEnvironment.length > 0
+      ? [`${missingEnvironment.join(', ')} in your shell's profile, then look again`]
+      : []),
+    ...(missingSecrets.length > 0 ? [`${missingSecrets.join(', ')} under Secrets in Settings`] : []),
+  ];
+  return ways.length === 0 ? null : { short, whole: `${short}.\nSet ${ways.join('; ')}.` };
 }
 
 /** The first mistake of its file, in one line. */

@@ -150,3 +150,16 @@ test('runs whose variables were the same share what is stored of them, and it go
   });
   expect(left).toEqual([2, 1, 0]);
 });
+
+test('who looks again is told what is still not set, and a run whose variables are there by now starts', async () => {
+  const { under, host } = await setUp();
+  delete host['PGHOST'];
+  delete host['PGSERVICE'];
+  under.scheduler.addJob('load');
+  await expect.poll(() => under.scheduler.jobs.list()[0]?.missingEnvironment).toEqual(['PGHOST', 'PGSERVICE']);
+  host['PGHOST'] = 'h';
+  expect(await under.scheduler.lookAgain()).toEqual(['PGSERVICE']);
+  host['PGSERVICE'] = 's';
+  expect(await under.scheduler.lookAgain()).toEqual([]);
+  await under.until(['load manual succeeded']);
+});

@@ -14,11 +14,13 @@ const OF_THE_SHELL = new Set(['_', 'SHLVL', 'PWD', 'OLDPWD']);
 
 let known: Promise<Readonly<Record<string, string>>> | undefined;
 
-/** Asked once in the life of the process; on any failure it is the environment of this process. */
-export function loginEnvironment(): Promise<Readonly<Record<string, string>>> {
-  known ??= readLoginEnvironment()
+/** Asked once, and again when somebody has changed a profile; on any failure it is what was known, or that of this process. */
+export function loginEnvironment(isAgain = false): Promise<Readonly<Record<string, string>>> {
+  const before = known;
+  if (before !== undefined && !isAgain) return before;
+  known = readLoginEnvironment()
     .catch(() => undefined) // A shell that cannot even be spawned is one that says nothing.
-    .then((environment) => environment ?? definedOnly(process.env));
+    .then((environment) => environment ?? before ?? definedOnly(process.env));
   return known;
 }
 

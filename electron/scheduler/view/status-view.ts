@@ -3,6 +3,7 @@ import type { Core } from '../core.ts';
 import { examine } from '../doctor.ts';
 import { secretChecks } from '../secrets/secret-commands.ts';
 import { ALL_JOBS } from '../store/schedule-store.ts';
+import { missingEnvironment } from '../run/environment.ts';
 import { machineTimezone } from '../trigger/zone.ts';
 
 /** The state of the whole, as the header of the window and `nightjar status` show it. */
@@ -34,9 +35,18 @@ export function statusOf(core: Core): Omit<Status, 'host' | 'engineStarter'> {
 
 /** `doctor`: asks the engine now, and looks at the rest. */
 export async function examineAll(core: Core): Promise<Check[]> {
-  const { executors, home, database, secretStore } = core.parts;
+  const { executors, home, database, secretStore, machine } = core.parts;
   const { jobsHome, environment } = core.facts;
   const engine = await executors.docker.checkEngine();
   const secrets = await secretChecks(secretStore, home.jobs());
-  return examine({ engine, jobsHome, database, entries: home.jobs(), host: environment, secrets });
+  return examine({ engine, jobsHome, database, entries: home.jobs(), host: environment, secrets, machine });
+}
+
+export async function lookAgain(core: Core): Promise<string[]> {
+  await core.learnLoginEnvironment(true);
+  core.emit('jobs.changed', undefined, {});
+  core.queueChanged();
+  const { environment } = core.facts;
+  const definitions = core.parts.home.jobs().flatMap(({ definition }) => definition ?? []);
+  return [...new Set(definitions.flatMap((definition) => missingEnvironment(definition, environment)))].sort();
 }

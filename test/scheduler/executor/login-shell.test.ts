@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readLoginEnvironment } from '../../../electron/scheduler/executor/login-shell.ts';
+import { loginEnvironment, readLoginEnvironment } from '../../../electron/scheduler/executor/login-shell.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -42,4 +42,19 @@ test('a profile that hangs is given up after the limit', async () => {
 test('a shell that is not there, or says nothing, is no answer', async () => {
   expect(await readLoginEnvironment(join(folder, 'none'))).toBeUndefined();
   expect(await readLoginEnvironment(await shell('exit 1'))).toBeUndefined();
+});
+
+test('a profile that changed counts when it is asked again; a shell that then says nothing takes nothing away', async () => {
+  const before = process.env['SHELL'];
+  try {
+    process.env['SHELL'] = await shell(`export LATER=one; exec /bin/sh -c "$2"`);
+    expect(await loginEnvironment(true)).toMatchObject({ LATER: 'one' });
+    await shell(`export LATER=two; exec /bin/sh -c "$2"`);
+    expect(await loginEnvironment()).toMatchObject({ LATER: 'one' });
+    expect(await loginEnvironment(true)).toMatchObject({ LATER: 'two' });
+    await shell('exit 1');
+    expect(await loginEnvironment(true)).toMatchObject({ LATER: 'two' });
+  } finally {
+    process.env['SHELL'] = before;
+  }
 });
