@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { plot } from './plot.ts';
@@ -30,6 +30,7 @@ const machine: Machine = {
   peers: versionsOf(['better-sqlite3', 'plainjob', 'croner', 'node-schedule', 'node-cron', 'dockerode', 'js-yaml']),
 };
 const results = readResults(HERE);
+mkdirSync(join(HERE, 'growth'), { recursive: true });
 let failed = 0;
 for (const file of files) {
   console.log(`\n${file}`);
