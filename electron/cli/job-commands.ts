@@ -51,7 +51,7 @@ async function list(context: Context): Promise<void> {
   ];
   const rows = jobs.map((job) => [
     job.id,
-    job.schedules.map(({ words }) => words).join('; ') || 'by hand',
+    [[...job.schedules.map(({ words }) => words), ...job.after].join('; ') || 'by hand', ...job.startRules].join(', '),
     job.isPaused ? 'paused' : formatMoment(job.nextDueAt, now),
     problemWords(job.problems),
   ]);

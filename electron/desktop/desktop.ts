@@ -10,7 +10,7 @@ import { fenceSession } from './fences.ts';
 import { desktopPart } from './host-part.ts';
 import { LocalEndpoint } from './local-endpoint.ts';
 import { Notifications } from './notifications.ts';
-import { watchPower } from './power.ts';
+import { desktopMachine, watchPower } from './power.ts';
 import { TrayIcon } from './tray.ts';
 import { pauseEndAt, type TrayAction } from './tray-menu.ts';
 import { takeSnapshot, type TraySnapshot } from './tray-snapshot.ts';
@@ -58,7 +58,14 @@ export class Desktop {
     const { jobsHome, dataFolder, version, programFolder, onBug } = options;
     this.#options = options;
     this.#isWanted = !options.isHidden;
-    this.#scheduler = createScheduler({ jobsHome, dataFolder, version, host: 'desktop', onBug });
+    this.#scheduler = createScheduler({
+      jobsHome,
+      dataFolder,
+      version,
+      host: 'desktop',
+      machine: desktopMachine(),
+      onBug,
+    });
     const handlers = createHandlers(
       this.#scheduler,
       desktopPart((key) => this.#applySetting(key)),

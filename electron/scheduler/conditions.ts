@@ -42,8 +42,8 @@ export function untellable(
   ];
 }
 
-/** `when`, `jitter` and `not_between` in words, for whoever reads when a job starts. */
-export function describeLimits(job: {
+/** `jitter`, `not_between` and `when` in words, for whoever reads when a job starts. */
+export function describeStartRules(job: {
   readonly when: Conditions;
   readonly jitterMs: number;
   readonly notBetween: readonly string[];

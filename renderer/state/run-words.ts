@@ -31,6 +31,8 @@ export const CAUSE_ICONS: Record<NonNullable<WaitingRun['cause']>, IconName> = {
   paused: 'paused',
   'missing-environment': 'key',
   retry: 'retry',
+  jitter: 'clock',
+  condition: 'clock',
   draining: 'clock',
   'disk-full': 'warn',
 };
@@ -54,7 +56,10 @@ export function startWords(run: WaitingRun, now: number, zone: string): { moment
       return { moment: null, rest: 'after the older version' };
     case 'disk-full':
       return { moment: null, rest: 'when there is space' };
+    case 'condition':
+      return { moment: null, rest: 'when it holds' };
     case 'retry':
+    case 'jitter':
     case null:
       return { moment: null, rest: '' };
     default: {

@@ -75,14 +75,15 @@ export class Upcoming {
   });
 
   /** Valid jobs that are not in the picture, and why. */
-  absent: { later: Job[]; paused: Job[]; manual: Job[] } = $derived.by(() => {
+  absent: { later: Job[]; paused: Job[]; manual: Job[]; after: Job[] } = $derived.by(() => {
     const shown = new Set(this.lanes.map((lane) => lane.job));
     const rest = this.#app.jobs.list.filter((job) => !shown.has(job.id) && job.state !== 'problem');
     return {
       later: rest.filter((job) => job.nextDueAt !== null).sort((a, b) => a.nextDueAt! - b.nextDueAt!),
       // What has no schedule misses nothing by a pause.
       paused: rest.filter((job) => job.pause !== null && job.schedules.length > 0),
-      manual: rest.filter((job) => job.schedules.length === 0),
+      manual: rest.filter((job) => job.schedules.length === 0 && job.after.length === 0),
+      after: rest.filter((job) => job.schedules.length === 0 && job.after.length > 0),
     };
   });
 }

@@ -227,6 +227,31 @@ describe('the process', () => {
     expect(list.said).toContain('hello');
   });
 
+  test('holds a run back until the machine is plugged in, and the machine awake while it runs', async () => {
+    const conditions = 'after: [{ job: hello }]\nwhen: { power: ac, online: true }\nkeep_awake: true\n';
+    const desktop = await DesktopUnderTest.start(
+      { 'hello.yml': HELLO, 'then.yml': `pipeline_name: then\nsteps: [{ name: go, command: 'true' }]\n${conditions}` },
+      ['--hidden'],
+    );
+    await desktop.untilMenu('Run next');
+    const client = await call(desktop);
+    await client.call('queue.next', { job: 'hello' });
+    const waiting = async () =>
+      (await client.call('queue.get', {})).waiting.map(({ job, reason }) => `${job}: ${reason}`);
+    await eventually(waiting).toEqual(['then: Waits for power.']);
+    const power = () => desktop.ask(({ shown }) => shown.outside.filter((line) => line.startsWith('a')));
+    expect(await power()).toEqual([]);
+    await desktop.ask(({ power: supply, powerMonitor }) => {
+      supply.isOnBattery = false;
+      powerMonitor.emit('on-ac');
+    });
+    await eventually(power).toEqual(['awake prevent-app-suspension', 'asleep 1']);
+    const { runs } = await client.call('runs.list', { limit: 1 });
+    expect(runs).toMatchObject([{ job: 'then', state: 'succeeded', upstream: { job: 'hello', number: 1 } }]);
+    client.close();
+    expect(await desktop.bugs()).toBe('');
+  });
+
   test('ends at once when the machine goes down, and its run is interrupted', async () => {
     const desktop = await DesktopUnderTest.start({ 'long.yml': LONG }, ['--hidden']);
     await desktop.untilMenu('Run next');

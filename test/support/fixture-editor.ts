@@ -119,6 +119,8 @@ function check(path: string, text: string): CheckedFile {
       tasks: tasks.map((task) => ({ name: task.name, executor: task.executor, image: task.image })),
     })),
     schedules: (definition?.scheduler ?? []).map((expression) => ({ expression, words: 'Fridays at 06:00' })),
+    after: [],
+    startRules: [],
     timezone: definition?.timezone ?? null,
   };
 }

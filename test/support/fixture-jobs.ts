@@ -21,6 +21,8 @@ type Seed = {
   strip: string;
   state: Job['state'];
   description?: string;
+  after?: string[];
+  rules?: string[];
 };
 
 const daily = (hours: number, weekdays?: number[]): Plan => ({ everyMs: DAY, offsetMs: hours * HOUR, weekdays });
@@ -52,6 +54,7 @@ const SEEDS: Seed[] = [
     medianMs: 24 * MINUTE,
     strip: 'sssssssfssssssssssss',
     state: 'idle',
+    rules: ['up to 5m later'],
     description: 'Dumps the orders DB to the NAS',
   },
   { id: 'backups/restore-drill', words: null, medianMs: 4 * MINUTE, strip: 'ssfsssc', state: 'waiting' },
@@ -183,6 +186,8 @@ export function fixtureJobs(): Job[] {
       pipelineName: name,
       description: seed.description ?? null,
       schedules: seed.words && seed.cron ? [{ expression: seed.cron, words: seed.words }] : [],
+      after: seed.after ?? [],
+      startRules: seed.rules ?? [],
       timezone: ZONE,
       nextDueAt: seed.plan && !isPaused && !isProblem ? (dues(seed.plan, NOW + 9 * DAY)[0] ?? null) : null,
       state: seed.state,

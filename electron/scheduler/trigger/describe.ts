@@ -1,4 +1,5 @@
 import cronstrue from 'cronstrue';
+import type { AfterDefinition } from '../job-file/definition.ts';
 import { NICKNAMES } from './explain.ts';
 
 const WEEKDAY = /^only on (Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)$/;
@@ -31,6 +32,17 @@ export function describeSchedule(expression: string): string {
     .replace('only on ', 'on ')
     .replace('Monday through Friday', 'weekdays')
     .replace(', and ', ' and ');
+}
+
+const ENDS: Readonly<Record<AfterDefinition['on'], string>> = {
+  success: 'succeeds',
+  failure: 'fails',
+  any: 'ends',
+};
+
+/** "after backup succeeds". */
+export function describeAfter({ job, on }: AfterDefinition): string {
+  return `after ${job} ${ENDS[on]}`;
 }
 
 function onDays(rest: string): string {

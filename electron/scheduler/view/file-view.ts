@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { CheckedFile, FileView as File } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
+import { describeStartRules } from '../conditions.ts';
 import type { FileText } from '../job-file/home-files.ts';
 import type { JobsHome } from '../job-file/jobs-home.ts';
 import { jobJsonSchema } from '../job-file/json-schema.ts';
-import { nextDue, parseSchedule } from '../trigger/cron.ts';
-import { describeSchedule } from '../trigger/describe.ts';
+import { closedHoursOf, nextOpenDue } from '../trigger/closed-hours.ts';
+import { parseSchedule } from '../trigger/cron.ts';
+import { describeAfter, describeSchedule } from '../trigger/describe.ts';
 
 const MOMENTS_SHOWN = 5;
 
@@ -40,14 +42,15 @@ export class FileView {
 
   check(path: string, text: string): CheckedFile {
     const { definition, problems } = this.#home.checkText(path, text);
-    const nothing = { nextDueAt: [], groups: [], schedules: [], timezone: null };
+    const nothing = { nextDueAt: [], groups: [], schedules: [], after: [], startRules: [], timezone: null };
     if (definition === null) return { problems: [...problems], ...nothing };
+    const closed = closedHoursOf(definition.notBetween, definition.timezone);
     const moments = new Set<number>();
     for (const expression of definition.scheduler) {
       const parsed = parseSchedule(expression, definition.timezone);
       let at: number | null = this.#clock.now();
       for (let found = 0; parsed.ok && found < MOMENTS_SHOWN; found += 1) {
-        at = nextDue(parsed.schedule, at);
+        at = nextOpenDue(parsed.schedule, closed, at);
         if (at === null) break;
         moments.add(at);
       }
@@ -60,6 +63,8 @@ export class FileView {
         tasks: group.tasks.map(({ name, executor, image }) => ({ name, executor, image })),
       })),
       schedules: definition.scheduler.map((expression) => ({ expression, words: describeSchedule(expression) })),
+      after: definition.after.map(describeAfter),
+      startRules: describeStartRules(definition),
       timezone: definition.timezone,
     };
   }

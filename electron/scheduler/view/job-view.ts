@@ -1,5 +1,6 @@
 import type { Job, Upcoming } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
+import { describeStartRules } from '../conditions.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
 import type { JobEntry } from '../job-file/job-table.ts';
 import { stillFitting } from '../job-file/param-values.ts';
@@ -12,7 +13,7 @@ import type { RunStore } from '../store/run-store.ts';
 import { ALL_JOBS, type Pause, type ScheduleStore } from '../store/schedule-store.ts';
 import { closedHoursOf } from '../trigger/closed-hours.ts';
 import { parseSchedule } from '../trigger/cron.ts';
-import { describeSchedule } from '../trigger/describe.ts';
+import { describeAfter, describeSchedule } from '../trigger/describe.ts';
 import { machineTimezone } from '../trigger/zone.ts';
 import { upcomingOf, type Coming } from './upcoming.ts';
 
@@ -35,7 +36,7 @@ interface Past {
   readonly medianMs: number | null;
 }
 
-type Written = Pick<Job, 'pipelineName' | 'description' | 'schedules'>;
+type Written = Pick<Job, 'pipelineName' | 'description' | 'schedules' | 'after' | 'startRules'>;
 
 /** What the window and `list` show of the jobs. A job's past is read once and again when one of its runs has ended. */
 export class JobView {
@@ -106,6 +107,8 @@ export class JobView {
         pipelineName: id.slice(id.lastIndexOf('/') + 1),
         description: null,
         schedules: [],
+        after: [],
+        startRules: [],
         timezone: machineTimezone(),
         nextDueAt: null,
         state: runningRun === undefined ? 'problem' : 'running',
@@ -138,6 +141,8 @@ export class JobView {
       pipelineName,
       description,
       schedules: scheduler.map((expression) => ({ expression, words: describeSchedule(expression) })),
+      after: definition.after.map(describeAfter),
+      startRules: describeStartRules(definition),
     };
     this.#written.set(definition, written);
     return written;

@@ -248,7 +248,17 @@ const record = (what: string, about: string) => void shown.outside.push(`${what}
 
 export const app = new App();
 export const ipcMain = new EventEmitter();
-export const powerMonitor = new EventEmitter();
+/** A machine that runs on its battery until a test plugs it in. */
+export const power = { isOnBattery: true };
+export const powerMonitor = Object.assign(new EventEmitter(), {
+  isOnBatteryPower: () => power.isOnBattery,
+  getSystemIdleTime: () => 0,
+});
+export const powerSaveBlocker = {
+  start: (type: string) => (record('awake', type), 1),
+  stop: (id: number) => (record('asleep', String(id)), true),
+};
+export const net = { isOnline: () => true };
 export const nativeTheme = Object.assign(new EventEmitter(), { shouldUseDarkColors: false });
 export const nativeImage = { createFromPath: (file: string) => new NativeImage(path.resolve(file)) };
 export const screen = { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1600, height: 1000 } }] };
@@ -280,6 +290,7 @@ answerTests({
   Notification,
   ipcMain,
   session,
+  power,
   powerMonitor,
   nativeTheme,
   shortcuts,
