@@ -22,6 +22,7 @@ const PANES = [
   { pane: 'environment', label: () => 'Environment', isThere: always },
   { pane: 'artifacts', label: () => 'Artifacts', isThere: always },
   { pane: 'usage', label: () => 'Usage', isThere: ({ stats }) => stats.length > 0 },
+  { pane: 'shell', label: () => 'Shell', isThere: ({ run }) => run.kept.length > 0 },
   { pane: 'definition', label: () => 'Definition', isThere: always },
   {
     pane: 'compare',

@@ -84,6 +84,12 @@ export const whole = (from: number, to: number) =>
     .min(from, { error: `must be a whole number from ${from} to ${to}` })
     .max(to, { error: `must be a whole number from ${from} to ${to}` });
 
+/** Of a server that is spoken to over HTTP. */
+export const webAddress = () =>
+  text('an address').refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), {
+    error: 'must be an address such as https://gitlab.example.com',
+  });
+
 export const flag = () => z.boolean({ error: 'must be true or false' });
 
 /** What can be the name of an environment variable on every platform and in a container. */

@@ -7,7 +7,7 @@ import { Failure, messageOf } from '../failure.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
 import { readEnvironment, type RunEnvironment } from './environment.ts';
 import type { OpenRunFolders, RunContext, RunFoldersOf, RunLog } from './run-context.ts';
-import { readRunSecrets, withoutOutput, type ReadSecrets } from './run-secrets.ts';
+import { readRunSecrets, withoutOutput, type RunSecretsPorts } from './run-secrets.ts';
 import type { Slots } from './slots.ts';
 import type { StayAwake } from './stay-awake.ts';
 import type { StopReason } from './stop-reason.ts';
@@ -32,15 +32,14 @@ export interface ActiveLog extends RunLog {
   close(): Promise<void>;
 }
 
-export interface ActiveRunsPorts {
+export interface ActiveRunsPorts extends RunSecretsPorts {
   readonly clock: Clock;
   readonly executors: Readonly<Record<ExecutorName, Executor>>;
   readonly slots: Slots;
   readonly rows: TaskRows;
-  /** What is kept of a task's pipeline elsewhere. */
-  remoteBook(taskRunId: number): RemoteBook;
+  /** What is kept of a task's pipeline elsewhere; `changed` is called when there is something new of it. */
+  remoteBook(taskRunId: number, changed: () => void): RemoteBook;
   readonly host: () => NodeJS.ProcessEnv;
-  readonly readSecrets: ReadSecrets;
   /** Stores what the run's variables are, before anything gets them. */
   keepEnvironment(run: StartedRun, environment: RunEnvironment): void;
   openFolders(run: RunFoldersOf): OpenRunFolders;
@@ -165,7 +164,7 @@ export class ActiveRuns {
     mayRetry: (end: RunEnd) => boolean,
   ): Promise<RunEnd> {
     const { clock, executors, slots, rows } = this.#ports;
-    const secrets = await readRunSecrets(run, definition, rows, (names) => this.#ports.readSecrets(names));
+    const secrets = await readRunSecrets(run, definition, this.#ports);
     const environment = readEnvironment(definition, run, this.#ports.host(), secrets.values);
     if (secrets.problem === null) this.#ports.keepEnvironment(run, environment);
     const opened = await this.#ports.openLog(run, environment.masked);
@@ -186,7 +185,7 @@ export class ActiveRuns {
         slots,
         rows,
         log,
-        remoteBook: (taskRunId) => this.#ports.remoteBook(taskRunId),
+        remoteBook: (taskRunId) => this.#ports.remoteBook(taskRunId, () => this.#ports.changed(run)),
         environment,
         folders,
         jobFolder: dirname(definition.file),

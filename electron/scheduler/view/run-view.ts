@@ -41,6 +41,12 @@ export class RunView {
   find(ref: number | string): RunRecord {
     const run = this.#ports.runs.findRun(ref);
     if (run !== undefined) return run;
+    if (this.#ports.runs.hasBeen(ref)) {
+      throw new Failure(
+        'no-such-run',
+        `${typeof ref === 'number' ? `Run ${ref}` : ref} is not kept any more: the \`keep\` of its job says how much of the history stays.`,
+      );
+    }
     throw new Failure(
       'no-such-run',
       `There is no run ${ref}. \`nightjar runs\` lists those there are; a run is named by its id or as job#12.`,

@@ -123,7 +123,7 @@ function writeRetry(retry: RetryDefinition | null): object | null {
 // What the user named, and so is never renamed.
 const NAMES_OF_USERS = new Set(['variables', 'params', 'matrix']);
 // An empty entrypoint takes the image's away; every other empty list or map says nothing.
-const SAYS_SOMETHING_EMPTY = new Set(['entrypoint']);
+const SAYS_SOMETHING_EMPTY = new Set(['entrypoint', 'gitlab']);
 
 /** Leaves out null and what is empty, and writes keys as job files do. */
 function said(value: unknown, isNamed = false): unknown {
