@@ -172,6 +172,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       remoteBook: (taskRunId, changed) => remoteJobs.bookOf(taskRunId, (change) => disk.write(change), changed),
       host,
       readSecrets: (names) => secrets.read(names),
+      replacedSecrets: (runId, values) => environments.changedSince(runId, values),
       keepEnvironment: (run, { layers }) => disk.write(() => environments.keep(run.id, layers)),
       openFolders: (run) =>
         openRunFolders(

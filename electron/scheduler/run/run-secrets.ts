@@ -12,6 +12,13 @@ export interface RunSecrets {
   readonly problem: string | null;
 }
 
+export interface RunSecretsPorts {
+  readonly readSecrets: ReadSecrets;
+  /** Names of those that have another value now than when the run's tasks got them. */
+  replacedSecrets(runId: number, values: Readonly<Record<string, string>>): string[];
+  readonly rows: Pick<TaskRows, 'taskRunsOf'>;
+}
+
 /**
  * The secrets of a run that begins or goes on. Where they cannot be had, a run that begins fails with that sentence. One that a
  * crash cut off still has tasks with those secrets in their environment, which must be stopped, and which nobody can mask any more:
@@ -20,17 +27,23 @@ export interface RunSecrets {
 export async function readRunSecrets(
   run: { readonly id: number },
   { secrets }: JobDefinition,
-  rows: Pick<TaskRows, 'taskRunsOf'>,
-  read: ReadSecrets,
+  { readSecrets, replacedSecrets, rows }: RunSecretsPorts,
 ): Promise<RunSecrets> {
   if (secrets.length === 0) return { values: {}, problem: null };
+  const isCutOff = rows.taskRunsOf(run.id).some(({ state }) => state === 'running');
   try {
-    return { values: await read(secrets), problem: null };
+    const values = await readSecrets(secrets);
+    const replaced = isCutOff ? replacedSecrets(run.id, values) : [];
+    if (replaced.length === 0) return { values, problem: null };
+    return unmaskable(`${replaced.join(', ')} ${replaced.length === 1 ? 'was' : 'were'} replaced meanwhile`);
   } catch (error) {
-    const isCutOff = rows.taskRunsOf(run.id).some(({ state }) => state === 'running');
     if (!(error instanceof Failure) || !isCutOff) throw error;
-    return { values: {}, problem: `its log could not be masked any more: ${error.message}` };
+    return unmaskable(error.message);
   }
+}
+
+function unmaskable(why: string): RunSecrets {
+  return { values: {}, problem: `its log could not be masked any more: ${why}` };
 }
 
 /** A log that takes Nightjar's own words and drops what tasks write. */

@@ -34,19 +34,22 @@ export async function secretChecks(store: SecretStore, entries: Entries): Promis
     return [{ name: 'secrets', isOk: false, message: messageOf(error) }];
   }
   const checks: Check[] = [{ name: 'secrets', isOk: true, message: wordsOfHome(await store.home()) }];
-  const fault = (message: string): void => void checks.push({ name: 'secrets', isOk: false, message });
+  const say = (message: string, isOk = false): void => void checks.push({ name: 'secrets', isOk, message });
   if (store.isOpenToOthers()) {
-    fault(`${store.path} can be read by others than you: \`chmod 600 ${store.path}\`.`);
+    say(`${store.path} can be read by others than you: \`chmod 600 ${store.path}\`.`);
   }
   const held = (where: StoredSecret['store']): string[] =>
     Object.keys(stored).filter((name) => stored[name]?.store === where);
   const inKeyring = held('keyring').filter((name) => jobs.has(name));
   if (inKeyring.length > 0) {
-    await store.read(inKeyring).catch((error: unknown) => fault(messageOf(error)));
+    await store.read(inKeyring).catch((error: unknown) => say(messageOf(error)));
   }
+  // What runs only when a person asks for it is in nobody's way.
+  const isDue = new Set(entries.filter(({ definition }) => definition?.scheduler.length !== 0).map(({ id }) => id));
   for (const [name, ids] of jobs) {
-    if (stored[name] === undefined)
-      fault(`${sentenceOfMissing([name])} ${ids.join(', ')} ${ids.length === 1 ? 'uses' : 'use'} it.`);
+    if (stored[name] !== undefined) continue;
+    const users = `${ids.join(', ')} ${ids.length === 1 ? 'uses' : 'use'} it`;
+    say(`${sentenceOfMissing([name])} ${users}.`, !ids.some((id) => isDue.has(id)));
   }
   return checks;
 }

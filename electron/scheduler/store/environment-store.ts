@@ -74,6 +74,14 @@ export class EnvironmentStore {
     return text === undefined ? undefined : (JSON.parse(text) as HashedVariable[]);
   }
 
+  /** Which of these names had another value when the run started. */
+  changedSince(runId: number, values: Readonly<Record<string, string>>): string[] {
+    const then = new Map(this.of(runId)?.map(({ name, origin, digest }) => [`${origin} ${name}`, digest]));
+    return Object.keys(values).filter(
+      (name) => then.get(`secret ${name}`) !== this.digest(name, values[name] as string),
+    );
+  }
+
   /** The run of the same job before this one that started. */
   before({ job, number }: Pick<RunRecord, 'job' | 'number'>): EarlierRun | undefined {
     return this.#before.get(job, number);

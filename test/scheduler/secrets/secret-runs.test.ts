@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { RunLog } from '../../../electron/scheduler/run/run-context.ts';
-import { readRunSecrets, withoutOutput } from '../../../electron/scheduler/run/run-secrets.ts';
+import { readRunSecrets, withoutOutput, type RunSecretsPorts } from '../../../electron/scheduler/run/run-secrets.ts';
 import { Failure } from '../../../electron/scheduler/failure.ts';
 import { SecretStore } from '../../../electron/scheduler/secrets/secret-store.ts';
 import { job } from '../../support/definitions.ts';
@@ -107,9 +107,11 @@ test('settings list what jobs miss first, and never a value', async () => {
   expect((await under.scheduler.secrets.list()).secrets.map(({ store }) => store)).toEqual([null, null]);
 });
 
-test('doctor says where secrets are, how safe a file is, and which are missing', async () => {
+test('doctor says where secrets are, how safe a file is, and which are missing; a fault where a schedule needs them', async () => {
   const { under, other } = await setUp(Object.assign(new MemoryKeyring(), { refusal: 'no bus here' }));
   await other.set('API_KEY', 'battery staple', 'best', 1);
+  await under.write('daily.yml', `scheduler: '@daily'\n${LOAD.replace('PGPASSWORD', 'TOKEN')}`);
+  await vi.waitFor(() => expect(under.scheduler.jobs.list()).toHaveLength(2), { timeout: 10_000 });
   const checks = (await under.scheduler.doctor()).filter(({ name }) => name === 'secrets');
   expect(checks).toEqual([
     {
@@ -119,11 +121,8 @@ test('doctor says where secrets are, how safe a file is, and which are missing',
         /secrets\.json, because .*no bus here\. That file is only as safe as your account/,
       ),
     },
-    {
-      name: 'secrets',
-      isOk: false,
-      message: expect.stringMatching(/^Secret not set: PGPASSWORD\. .* load uses it\.$/),
-    },
+    { name: 'secrets', isOk: false, message: expect.stringMatching(/^Secret not set: TOKEN\. .* daily uses it\.$/) },
+    { name: 'secrets', isOk: true, message: expect.stringMatching(/^Secret not set: PGPASSWORD\. .* load uses it\.$/) },
   ]);
 });
 
@@ -136,14 +135,27 @@ test('a file that cannot be read is what runs wait for, not secrets that are cal
   );
 });
 
-test('a run that a crash cut off and whose secrets are gone is told apart from one that begins', async () => {
-  const failing = () => Promise.reject(new Failure('secret-not-set', 'Secret not set: A_KEY.'));
+test('a run that a crash cut off and whose secrets are gone or other ones is told apart from one that begins', async () => {
+  const ports = (state: string, over: Partial<RunSecretsPorts> = {}): RunSecretsPorts => ({
+    rows: { taskRunsOf: () => [{ state }] as never },
+    readSecrets: () => Promise.reject(new Failure('secret-not-set', 'Secret not set: A_KEY.')),
+    replacedSecrets: () => ['A_KEY'],
+    ...over,
+  });
   const definition = job('j', { secrets: ['A_KEY'] });
-  const rows = (state: string) => ({ taskRunsOf: () => [{ state }] as never });
-  await expect(readRunSecrets({ id: 1 }, definition, rows('waiting'), failing)).rejects.toThrow('Secret not set');
-  expect(await readRunSecrets({ id: 1 }, definition, rows('running'), failing)).toEqual({
+  const readSecrets = async () => ({ A_KEY: 'a new value' });
+  await expect(readRunSecrets({ id: 1 }, definition, ports('waiting'))).rejects.toThrow('Secret not set');
+  expect(await readRunSecrets({ id: 1 }, definition, ports('running'))).toEqual({
     values: {},
     problem: 'its log could not be masked any more: Secret not set: A_KEY.',
+  });
+  expect(await readRunSecrets({ id: 1 }, definition, ports('running', { readSecrets }))).toEqual({
+    values: {},
+    problem: 'its log could not be masked any more: A_KEY was replaced meanwhile',
+  });
+  expect(await readRunSecrets({ id: 1 }, definition, ports('waiting', { readSecrets }))).toEqual({
+    values: { A_KEY: 'a new value' },
+    problem: null,
   });
   const written: string[] = [];
   const log = withoutOutput<RunLog>({
