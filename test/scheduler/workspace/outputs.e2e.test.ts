@@ -99,8 +99,8 @@ steps:
     folder: join(running.data, 'artifacts', '0', String(run.id)),
   });
   const file = await (await artifacts.toRead(run.id, 'deep/one.txt')).open();
-  await using _closed = { [Symbol.asyncDispose]: () => file.close() };
-  expect(await file.readFile('utf8')).toBe('one\n');
+  const text = await file.readFile('utf8').finally(() => file.close());
+  expect(text).toBe('one\n');
   for (const path of ['link', 'etc/hostname', '../../../nightjar.db', 'deep', 'nothing']) {
     await expect(artifacts.locate(run.id, path), path).rejects.toMatchObject({ code: 'no-such-artifact' });
   }

@@ -32,7 +32,12 @@ export class Repository {
   }
 
   git(...args: string[]): string {
-    return execFileSync('git', args, { cwd: this.folder, env: GIT_ENVIRONMENT, encoding: 'utf8', stdio: 'pipe' }).trim();
+    return execFileSync('git', args, {
+      cwd: this.folder,
+      env: GIT_ENVIRONMENT,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim();
   }
 
   /** Commits these files with their texts; returns the commit's id. */

@@ -10,18 +10,30 @@ import { GIT_ENVIRONMENT } from './repository.ts';
 export class Running {
   readonly folder: string;
   readonly bugs: unknown[] = [];
-  readonly scheduler: Scheduler;
+  scheduler: Scheduler;
+  readonly #environment: NodeJS.ProcessEnv;
 
   private constructor(folder: string, environment: NodeJS.ProcessEnv) {
     this.folder = folder;
-    this.scheduler = createScheduler({
-      jobsHome: join(folder, 'jobs'),
-      dataFolder: join(folder, 'data'),
+    this.#environment = environment;
+    this.scheduler = this.#create();
+  }
+
+  #create(): Scheduler {
+    return createScheduler({
+      jobsHome: join(this.folder, 'jobs'),
+      dataFolder: join(this.folder, 'data'),
       version: '1.0.0',
       host: 'headless',
-      environment,
+      environment: this.#environment,
       onBug: (error) => void this.bugs.push(error),
     });
+  }
+
+  /** The next start, after a close. */
+  async again(): Promise<void> {
+    this.scheduler = this.#create();
+    await this.scheduler.start();
   }
 
   static async start(
