@@ -5,6 +5,8 @@ export class Dialogs {
   open: 'palette' | 'keys' | 'run' | 'secrets' | null = $state(null);
   /** The job whose parameters are asked for. */
   job: Job | null = $state.raw(null);
+  /** Those of the run that is to be run again. */
+  params: Readonly<Record<string, string>> = $state.raw({});
   /** The secrets whose values are asked for; empty: one whose name is asked for too. */
   secrets: readonly string[] = $state.raw([]);
   /** What the palette begins with. */
@@ -15,8 +17,9 @@ export class Dialogs {
     this.open = 'palette';
   }
 
-  askParams(job: Job): void {
+  askParams(job: Job, params: Readonly<Record<string, string>> = {}): void {
     this.job = job;
+    this.params = params;
     this.open = 'run';
   }
 
