@@ -1,3 +1,4 @@
+import type { Run } from '../api/api.ts';
 import type { RunState } from '../api/words.ts';
 
 export type Style = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';
@@ -49,6 +50,11 @@ export function styleOf(state: RunState): Style {
 /** What a run is called everywhere: `backup#12`. */
 export function runName(run: { job: string; number: number }): string {
   return `${run.job}#${run.number}`;
+}
+
+/** Why a run exists; of an `after` run with the run whose end made it. */
+export function triggerWords({ trigger, upstream }: Pick<Run, 'trigger' | 'upstream'>): string {
+  return upstream === null ? trigger : `${trigger} ${runName(upstream)}`;
 }
 
 const two = (value: number) => String(value).padStart(2, '0');

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Output as Answer } from '../api/api.ts';
 import { parseDuration } from '../scheduler/job-file/quantity.ts';
 import { collect, parsePairs, parseRun, usageFailure, withClient, type Context, type MakeContext } from './context.ts';
-import { formatDuration, formatMoment, runName, styleOf } from './format.ts';
+import { formatDuration, formatMoment, runName, styleOf, triggerWords } from './format.ts';
 import type { Cell } from './table.ts';
 
 /** `next`, `queue`, `cancel`, `pause`, `resume`: what moves the queue of a running Nightjar. */
@@ -67,7 +67,7 @@ type Queued = Answer<'queue.get'>['waiting'][number] | Answer<'queue.get'>['runn
 
 function rowOf(run: Queued, now: number, why: string): Cell[] {
   const state = { text: run.state, style: styleOf(run.state) };
-  return [String(run.id), runName(run), state, run.trigger, formatMoment(run.queuedAt, now), why];
+  return [String(run.id), runName(run), state, triggerWords(run), formatMoment(run.queuedAt, now), why];
 }
 
 async function cancel(context: Context, text: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Run } from '../api/api.ts';
 import { RUN_STATES, type RunState } from '../api/words.ts';
 import { collect, usageFailure, withClient, type Context, type MakeContext } from './context.ts';
-import { formatDuration, formatMoment, runName, styleOf } from './format.ts';
+import { formatDuration, formatMoment, runName, styleOf, triggerWords } from './format.ts';
 
 const DEFAULT_LIMIT = '20';
 // As much as the API gives at once.
@@ -61,7 +61,7 @@ async function runs(context: Context, options: Options): Promise<void> {
     String(run.id),
     runName(run),
     { text: run.skipped === null ? run.state : `${run.state} ×${run.skipped.count}`, style: styleOf(run.state) },
-    run.trigger,
+    triggerWords(run),
     formatMoment(run.startedAt ?? run.skipped?.lastAt ?? run.dueAt ?? run.queuedAt, now),
     run.startedAt === null ? '' : formatDuration((run.endedAt ?? now) - run.startedAt),
     run.exitCode === null ? '' : String(run.exitCode),

@@ -1,6 +1,8 @@
 import type { RunDetail } from '../../electron/api/api.ts';
 import { formatDuration, formatUntil } from '../format/duration.ts';
 import { clockSeconds, fullMoment, nearMoment } from '../format/moment.ts';
+import { formatAddress } from './address.ts';
+import { nameOf } from './jobs.svelte.ts';
 import type { Pane } from './run-panes.ts';
 import type { TaskRow } from './run-tasks.ts';
 
@@ -13,6 +15,8 @@ export interface Fact {
   readonly opens?: Pane;
   /** What a click on it copies. */
   readonly copies?: string;
+  /** Other runs that it names, behind `text`. */
+  readonly runs?: readonly { readonly name: string; readonly address: string }[];
   /** The page of it in a browser. */
   readonly href?: string | undefined;
   /** Goes first where there is no room. */
@@ -38,7 +42,15 @@ export function facts(
   const moment = (at: number): string =>
     now - at < 12 * 3_600_000 ? clockSeconds(at, zone) : nearMoment(at, now, zone);
   const due = run.dueAt === null ? '' : `, due ${moment(run.dueAt)}`;
-  made.push({ term: 'Trigger', text: TRIGGER_WORDS[run.trigger] + due, title: whole(run.dueAt, zone) });
+  const { upstream } = run;
+  if (upstream === null) {
+    made.push({ term: 'Trigger', text: TRIGGER_WORDS[run.trigger] + due, title: whole(run.dueAt, zone) });
+  } else {
+    // One that was told to go next is a manual one from then on, and came after the other all the same.
+    const words = run.trigger === 'after' ? 'after' : `${TRIGGER_WORDS[run.trigger]}, after`;
+    const title = `${words} ${upstream.job}#${upstream.number}`;
+    made.push({ term: 'Trigger', text: words, title, runs: [linkTo(upstream)] });
+  }
   if (run.startedAt === null) {
     made.push({ term: 'Queued', text: moment(run.queuedAt), title: fullMoment(run.queuedAt, zone) });
     if (run.state === 'queued') made.push({ term: 'Waits', text: formatDuration(now - run.queuedAt) });
@@ -49,6 +61,11 @@ export function facts(
     const took = formatDuration((run.endedAt ?? now) - run.startedAt);
     const usual = run.medianMs === null ? undefined : `Usually ${formatDuration(run.medianMs)}`;
     made.push({ term: run.endedAt === null ? 'Elapsed' : 'Took', text: took, title: usual });
+  }
+  const then = run.downstream.map(linkTo);
+  if (then.length > 0) {
+    const title = run.downstream.map(({ job, number, state }) => `${job}#${number} ${state}`).join('\n');
+    made.push({ term: 'Then', text: '', title, runs: then });
   }
   if (predictedEndAt !== null)
     made.push({
@@ -97,6 +114,11 @@ export function compareTitle(run: RunDetail, previous: RunDetail): string {
   );
   return before === after ? `${runs}, both at commit ${after}` : `${runs}, commit ${before} to ${after}`;
 }
+
+const linkTo = ({ id, job, number }: { id: number; job: string; number: number }) => ({
+  name: `${nameOf(job)} #${number}`,
+  address: formatAddress({ view: 'run', run: String(id), task: null, line: null }),
+});
 
 /** "exit 2, Compilation Error …", as far as there is something to say. */
 function outcomeOf(run: RunDetail): string | null {

@@ -1,5 +1,6 @@
 import type { Run } from '../../electron/api/api.ts';
 import type { RunningRun, WaitingRun } from './queue.svelte.ts';
+import { nameOf } from './jobs.svelte.ts';
 import { clockTime, nearMoment } from '../format/moment.ts';
 import { formatUntil } from '../format/duration.ts';
 import type { IconName } from '../components/icon-name.ts';
@@ -7,6 +8,8 @@ import type { IconName } from '../components/icon-name.ts';
 /** The tag beside a run: why it exists, and the moment where it has one. */
 export function triggerWords(run: Run, zone: string, now: number): string {
   if (run.attempt > 1) return `retry ${run.attempt} of ${run.attempts}`;
+  if (run.upstream !== null && run.trigger === 'after')
+    return `after ${nameOf(run.upstream.job)} #${run.upstream.number}`;
   return run.dueAt !== null && run.trigger !== 'manual'
     ? `${run.trigger} ${nearMoment(run.dueAt, now, zone)}`
     : run.trigger;
