@@ -17,6 +17,8 @@ export class RunView {
   /** What stands under the plan. */
   pane: Pane = $state('log');
   task: string | null = $state(null);
+  /** The task attempt whose kept container a shell is open in, or was. */
+  shellOf: number | null = $state(null);
   log: LogView | null = $state.raw(null);
   readonly #backend: Backend;
   readonly #ref: string | number;
@@ -86,6 +88,12 @@ export class RunView {
       this.pane = 'log';
       this.#onError(error);
     }
+  }
+
+  /** The pane of the kept containers, with a shell in one of them. */
+  lookInto(taskRunId: number | null): void {
+    this.shellOf = taskRunId;
+    this.pane = 'shell';
   }
 
   /** To the line to look at after a failure. False: there is none. */
