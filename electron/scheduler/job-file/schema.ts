@@ -23,7 +23,9 @@ export const paramSchema = z.strictObject({
     .enum(['string', 'number', 'boolean', 'choice'])
     .optional()
     .describe('What may be entered. Default: `string`.'),
-  default: anyText().optional().describe('Taken where nothing is entered. A scheduled job needs one for each param.'),
+  default: anyText()
+    .optional()
+    .describe('Taken where nothing is entered. A job with `scheduler` or `after` needs one for each param.'),
   choices: z
     .array(anyText())
     .min(1, { error: 'must have at least one value' })
@@ -67,17 +69,21 @@ export const jobSchema = z.strictObject({
     .record(identifier(), paramSchema)
     .optional()
     .describe(
-      'Values asked for when the job is run by hand, and passed like variables. Scheduled runs take the defaults.',
+      'Values asked for when the job is run by hand, the last ones filled in; passed like variables, and stronger than those. A run that ' +
+        'starts by itself takes the defaults.',
     ),
   env_file: textOrList('a path')
     .optional()
     .describe(
-      'Files of KEY=VALUE lines, read when a run starts; a path or a list, relative to the job file. Masked in logs.',
+      'Files of KEY=VALUE lines, read when a run starts; a path or a list, relative to the job file. Stronger than nightjar.yml, weaker ' +
+        "than the job's `variables`; never stored, and masked in logs.",
     ),
   requires_env: z
     .array(variableName())
     .optional()
-    .describe('Environment variables of this machine that must be set, and are passed into the tasks.'),
+    .describe(
+      'Environment variables of this machine that must be set, and are passed into the tasks. A run waits until all of them are.',
+    ),
   secrets: z
     .array(variableName())
     .optional()
