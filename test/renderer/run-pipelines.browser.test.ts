@@ -31,7 +31,7 @@ function pipelineOf(log: ReturnType<typeof fixtureLog>): Pipeline {
       job(3, 'integration: [postgres-17, eu-central-1, with-replication, long-names]', 'test', 'running', {
         startedAt: from + 33_000,
       }),
-      job(4, 'deploy', 'deploy', 'waiting', { note: 'started by hand' }),
+      job(4, 'deploy', 'deploy', 'waiting', { note: 'to be started by hand' }),
     ],
   };
 }

@@ -84,7 +84,7 @@ function stateOf(status: string): RemoteJob['state'] {
 function noteOf(job: GitlabJob, all: readonly GitlabJob[]): string | null {
   const { status, downstream_pipeline } = job;
   const notes = [
-    status === 'manual' && 'started by hand',
+    status === 'manual' && 'to be started by hand',
     (status === 'scheduled' || status === 'waiting_for_resource' || status === 'canceling') &&
       status.replaceAll('_', ' '),
     status === 'failed' && (job.failure_reason?.replaceAll('_', ' ') ?? null),

@@ -51,11 +51,14 @@ export class RemoteJobStore {
     this.#dropPieces.run(taskRunId, logFrom);
   }
 
-  /** What concerns one attempt; each change goes through `write`, which makes room on a full disk. */
-  bookOf(taskRunId: number, write: <T>(action: () => T) => T): RemoteBook {
+  /** What concerns one attempt; each change goes through `write`, which makes room on a full disk, and new jobs are told to `changed`. */
+  bookOf(taskRunId: number, write: <T>(action: () => T) => T, changed: () => void): RemoteBook {
     return {
       jobs: () => this.jobsOf(taskRunId),
-      saveJobs: (jobs) => write(() => this.saveJobs(taskRunId, jobs)),
+      saveJobs: (jobs) => {
+        write(() => this.saveJobs(taskRunId, jobs));
+        changed();
+      },
       pieces: () => this.piecesOf(taskRunId),
       addPiece: (piece) => write(() => this.addPiece(taskRunId, piece)),
       dropPieces: (logFrom) => write(() => this.dropPieces(taskRunId, logFrom)),

@@ -32,6 +32,7 @@ export class PipelineFollower {
   readonly #readAgainAt = new Map<string, number>();
   #toldWaitsFor: string | null = null;
   #lateLooks = 0;
+  #hasLooked = false;
   #logFailure: unknown;
 
   constructor(execution: TaskExecution, service: PipelineService, pipeline: RemotePipeline, clock: Clock) {
@@ -105,7 +106,9 @@ export class PipelineFollower {
       else if (isOver(job) && before?.note !== job.note && job.note !== null) log.note(`[${job.name}] ${job.note}`);
       this.#jobs.set(job.id, job);
     }
-    if (changed.length > 0) remote.saveJobs(look.jobs);
+    // The first time also without any: that there is a pipeline is to be seen.
+    if (changed.length > 0 || !this.#hasLooked) remote.saveJobs(look.jobs);
+    this.#hasLooked = true;
     if (look.waitsFor !== null && look.waitsFor !== this.#toldWaitsFor) {
       log.note(`${this.#service.name} waits for ${look.waitsFor}: ${look.url}`);
     }
