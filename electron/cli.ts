@@ -6,6 +6,7 @@ import { EXIT, type Context } from './cli/context.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addImportCommands } from './cli/import-command.ts';
 import { addJobCommands } from './cli/job-commands.ts';
+import { addArtifactsCommand } from './cli/artifacts-command.ts';
 import { addLogsCommand } from './cli/logs-command.ts';
 import { Output } from './cli/output.ts';
 import { findPlaces } from './cli/places.ts';
@@ -15,6 +16,7 @@ import { addRunsCommand } from './cli/runs-command.ts';
 import { addSecretCommands } from './cli/secret-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import { addStatusCommand } from './cli/status-command.ts';
+import { addStorageCommand } from './cli/storage-command.ts';
 import { findProgramFolder, versionOf } from './program.ts';
 import { Failure, messageOf } from './scheduler/failure.ts';
 import { readJobsHome } from './scheduler/store/bound-home.ts';
@@ -47,7 +49,9 @@ addServeCommand(program, makeContext, async (request) =>
 addQueueCommands(program, makeContext);
 addRunsCommand(program, makeContext);
 addLogsCommand(program, makeContext);
+addArtifactsCommand(program, makeContext);
 addStatusCommand(program, makeContext);
+addStorageCommand(program, makeContext);
 addSecretCommands(program, makeContext);
 addImportCommands(program, makeContext);
 addDoctorCommand(program, makeContext, async (context) =>

@@ -102,7 +102,7 @@ function commitTitle({ sha, subject, isDirty }: NonNullable<RunDetail['commit']>
     false: 'and nothing else',
     null: 'whether there were changes besides took too long to find out',
   }[String(isDirty) as 'true' | 'false' | 'null'];
-  return `${sha}\n${subject}\n${dirty}`;
+  return `${sha}\n${subject}\n${dirty}\nClick to copy the id`;
 }
 
 /** "From #11 to #12, commit 9f3c2a1b to 5b1e0c7d". */

@@ -1,6 +1,8 @@
+import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Input, Job, Method, Output, Run, Secrets, Status, Storage } from '../../electron/api/api.ts';
 import type { Handlers } from '../../electron/api/rpc.ts';
+import { OfferedFiles } from '../../electron/host/offered-files.ts';
 import { serveHttp, type HttpHost } from '../../electron/host/web-socket-wire.ts';
 import { Failure } from '../../electron/scheduler/failure.ts';
 import { fixtureArtifacts } from './fixture-artifacts.ts';
@@ -87,6 +89,7 @@ export async function startFixtureHost(
       port,
       handlers: table,
       token: TOKEN,
+      offered,
       staticFolder: path.resolve(import.meta.dirname, '../../dist/renderer'),
       onBug: (thrown) => console.error(thrown),
     });
@@ -107,6 +110,9 @@ export async function startFixtureHost(
     close: () => http.close(),
   };
 }
+
+/** Whatever is downloaded is this file. */
+const offered = new OfferedFiles();
 
 function handlers(state: FixtureState, http: () => HttpHost): Handlers {
   const changed = () => {
@@ -254,7 +260,9 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
     'artifacts.list': () => fixtureArtifacts(),
     'artifacts.open': () => ({}),
     'artifacts.reveal': () => ({}),
-    'artifacts.download': () => ({ path: '/nothing-to-download' }),
+    'artifacts.download': ({ path: file }) => ({
+      path: offered.offer({ name: path.basename(file), open: () => fs.open(import.meta.filename) }),
+    }),
     'runs.again': ({ run }) => enqueue(find(run).job, {}),
     'log.slice': ({ from }) => ({ lines: [], from: Math.max(0, from), total: 0, unfinished: [] }),
     'log.at': () => ({ place: 0, total: 0 }),
@@ -266,7 +274,15 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       if (text === undefined) throw new Failure('no-such-file', `There is no file ${file} in the jobs home.`);
       return { path: file, text, version: String(text.length), problems: [] };
     },
-    'files.check': () => ({ problems: [], nextDueAt: [], groups: [], schedules: [], after: [], startRules: [], timezone: 'Europe/Berlin' }),
+    'files.check': () => ({
+      problems: [],
+      nextDueAt: [],
+      groups: [],
+      schedules: [],
+      after: [],
+      startRules: [],
+      timezone: 'Europe/Berlin',
+    }),
     'files.save': ({ path: file, text }) => {
       state.files.set(file, text);
       return { path: file, text, version: String(text.length), problems: [] };

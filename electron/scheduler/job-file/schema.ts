@@ -58,13 +58,16 @@ export const jobSchema = z.strictObject({
   repo: text('a folder or a git URL')
     .optional()
     .describe(
-      'Folder, or git URL with `ref`: mounted at /workspace in containers, the working folder of processes. A folder is relative ' +
-        'to the job file; `~` is your home.',
+      'Folder, or git URL with `ref`: mounted at /workspace in containers, the working folder of processes. A folder is used as it is, ' +
+        'relative to the job file; `~` is your home. A URL (https, ssh, git, file, or `user@host:path`) is fetched when the run ' +
+        'starts, into a folder of its own that is removed afterwards; never with a password in it.',
     ),
   ref: text('a branch, tag or commit')
     .refine((value) => !value.startsWith('-'), { error: 'must not begin with `-`' })
     .optional()
-    .describe("Branch, tag or commit of a `repo` that is a git URL. Default: the remote's default branch."),
+    .describe(
+      "Branch, tag or commit of a `repo` that is a git URL; a retry works on the commit of the first attempt. Default: the remote's default branch.",
+    ),
   params: z
     .record(identifier(), paramSchema)
     .optional()
