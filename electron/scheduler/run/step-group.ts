@@ -37,6 +37,11 @@ export class StepGroup {
     return this.#tasks.every((task) => task.isOver);
   }
 
+  /** A task of it may be running, left by a scheduler that crashed. */
+  get isLive(): boolean {
+    return this.#tasks.some((task) => task.isLive);
+  }
+
   /** Rejects only when all tasks have ended: whoever hears of it closes the log under them. */
   async run(signal: AbortSignal): Promise<TaskResult[]> {
     const ends = await Promise.allSettled(this.#tasks.map((task) => task.run(signal)));

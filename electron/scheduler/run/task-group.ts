@@ -62,8 +62,13 @@ export class TaskGroup {
       for (const group of groups) {
         if (end.state === 'succeeded' && signal.aborted) end = endOfStop(signal);
         if (end.state === 'succeeded' && !group.isOver) end = await this.#prepare(signal);
-        if (end.state !== 'succeeded') group.skip(skipReason(end));
-        else end = endOfGroup(await group.run(signal), signal);
+        if (end.state !== 'succeeded' && !group.isLive) {
+          group.skip(skipReason(end));
+          continue;
+        }
+        // What outlived a crash is not left alone, even where the run was told to stop meanwhile.
+        const endOfThis = endOfGroup(await group.run(signal), signal);
+        if (end.state === 'succeeded') end = endOfThis;
       }
       return end;
     } finally {
@@ -94,7 +99,7 @@ export class TaskGroup {
   async #runHandlers(end: RunEnd, outer: AbortSignal): Promise<RunEnd> {
     const { leaving } = this.#context;
     // Who ends Nightjar, or shuts the machine down, gives no time for handlers.
-    if (leaving.aborted && end.state !== 'succeeded') return end;
+    if (leaving.aborted && end.state !== 'succeeded' && !this.#hasLiveHandler()) return end;
     const { onSuccess, onFailure, onCancel, always } = this.#context.definition;
     const byOutcome: readonly [Part, readonly TaskDefinition[]] =
       end.state === 'succeeded'
@@ -142,6 +147,11 @@ export class TaskGroup {
       late.removeEventListener('abort', onAbort);
       noBudget();
     }
+  }
+
+  #hasLiveHandler(): boolean {
+    const { rows, run } = this.#context;
+    return rows.taskRunsOf(run.id).some(({ part, state }) => part !== 'step' && state === 'running');
   }
 
   /** The groups with their stored rows; rows that are not there yet are stored, all at once, as waiting. */

@@ -42,6 +42,11 @@ export class Task {
     return isOver(this.#row) && (retry === null || retryWait(retry, this.#row.attempt, this.#row) === null);
   }
 
+  /** Something of it may be running, left by a scheduler that crashed. */
+  get isLive(): boolean {
+    return this.#row.state === 'running' && Object.keys(this.#row.trace).length > 0;
+  }
+
   /** Runs what is left of the task; resolves when nothing of it is running any more, also after an abort. */
   async run(signal: AbortSignal): Promise<TaskResult> {
     const { retry } = this.#definition;
@@ -73,7 +78,8 @@ export class Task {
 
   async #attempt(signal: AbortSignal): Promise<AttemptEnd> {
     const { clock, rows } = this.#context;
-    const giveBack = await this.#context.slots.take(signal);
+    // What is to be stopped before it was taken up again needs no slot, and must be stopped.
+    const giveBack = (await this.#context.slots.take(signal)) ?? (this.isLive ? () => {} : undefined);
     if (giveBack === undefined) return this.#finish(endOfStop(signal, null));
     const { timeoutMs } = this.#definition;
     const own = new AbortController();

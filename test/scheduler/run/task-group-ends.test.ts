@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../../electron/scheduler/failure.ts';
+import type { StopReason } from '../../../electron/scheduler/run/stop-reason.ts';
 import { TaskGroup } from '../../../electron/scheduler/run/task-group.ts';
 import { writtenThrough } from '../../../electron/scheduler/run/task-rows.ts';
 import { timeLeft } from '../../../electron/scheduler/run/time-left.ts';
@@ -122,6 +123,22 @@ test('what is stored as ended is not executed again, what was running is recover
   const end = await new TaskGroup({ ...context, executors }).run(new AbortController().signal, () => false);
   expect(end.state).toBe('succeeded');
   expect(executor.calls).toEqual(['recover b', 'end b', 'start c', 'end c']);
+});
+
+test('what outlived a crash is stopped also where the run was told to stop before it was taken up again', async () => {
+  const first = setUp(twoGroups(), { b: (execution) => first.executor.hold(execution) });
+  void first.run();
+  await settle();
+
+  const executor = new ScriptedExecutor({
+    b: ({ signal }) => (signal.aborted ? { kind: 'stopped', exitCode: 143 } : { kind: 'exited', exitCode: 0 }),
+  });
+  const executors = { process: executor, docker: executor, gitlab: executor, github: executor };
+  const cancelled = AbortSignal.abort({ kind: 'cancelled', by: 'you' } satisfies StopReason);
+  const end = await new TaskGroup({ ...first.context, executors }).run(cancelled, () => false);
+  expect(end).toMatchObject({ state: 'cancelled' });
+  expect(executor.calls).toEqual(['recover b', 'end b']);
+  expect(first.told()).toEqual(['a succeeded', 'b cancelled', 'c skipped']);
 });
 
 test('no more tasks run at a time than there are slots, over all groups', async () => {
