@@ -12,7 +12,13 @@ const at = `#/run/${LOG_RUN}`;
 function pipelineOf(log: ReturnType<typeof fixtureLog>): Pipeline {
   const from = log.run.startedAt!;
   const job = (id: number, name: string, stage: string, state: Pipeline['jobs'][number]['state'], more = {}) => ({
-    ...{ id: String(id), name, stage, state, note: null, startedAt: null, endedAt: null },
+    id: String(id),
+    name,
+    stage,
+    state,
+    note: null,
+    startedAt: null,
+    endedAt: null,
     url: `https://gitlab.example/warehouse/app/-/jobs/${id}`,
     ...more,
   });
