@@ -27,6 +27,7 @@ export function originWords({ origin, source, task }: Setting): string {
 
 /** The value, or what stands for one that is not stored. */
 export function valueWords(setting: Setting, isRead: boolean): { text: string; isStored: boolean } {
+  if (setting.value === '') return { text: 'empty', isStored: false };
   if (setting.value !== null) return { text: setting.value, isStored: true };
   if (!isRead) return { text: 'read when it starts', isStored: false };
   if (setting.origin === 'secret') return { text: 'secret, masked in the log', isStored: false };

@@ -19,7 +19,7 @@ test('a value that is not stored says where it came from', () => {
     'from .env, not stored',
     'secret, masked in the log',
     'yesterday',
-    '',
+    'empty',
   ]);
   expect(valueWords(named('PGHOST'), false)).toEqual({ text: 'read when it starts', isStored: false });
 });
