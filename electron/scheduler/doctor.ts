@@ -15,6 +15,7 @@ export interface DoctorFacts {
   readonly entries: readonly JobEntry[];
   readonly host: NodeJS.ProcessEnv;
   readonly secrets: readonly Check[];
+  readonly storage: Check;
   readonly machine: Machine;
 }
 
@@ -33,6 +34,7 @@ export async function examine(facts: DoctorFacts): Promise<Check[]> {
     engineCheck(facts.engine, needsEngine),
     await homeCheck(facts),
     { name: 'database', isOk: true, message: `${facts.database} is open and sound.` },
+    facts.storage,
     { name: 'node', isOk: true, message: `Node ${process.versions.node}.` },
     await gitCheck(definitions.some((job) => job.repo !== null && job.ref !== null)),
     ...environmentChecks(facts),

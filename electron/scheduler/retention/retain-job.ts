@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { JobDefinition } from '../job-file/definition.ts';
 import { addFreed, NOTHING_FREED } from '../store/retention-store.ts';
 import type { Candidate, Choice, Freed, RetentionStore } from '../store/retention-store.ts';
@@ -14,6 +13,8 @@ export interface Removal {
   readonly now: number;
   /** Whether to leave the rest for later. Asked between chunks. */
   isStopping(): boolean;
+  /** Between two transactions, so that whoever waits for the database has it. */
+  rest(): Promise<void>;
 }
 
 export interface Retained {
@@ -56,6 +57,17 @@ export async function retainJob(job: string, keep: Keep, isAgeDue: boolean, remo
   return work.result;
 }
 
+/** In as many short transactions as it takes. */
+export async function storeSizes(
+  { store, rest }: Pick<Removal, 'store' | 'rest'>,
+  sizes: readonly (RunSizes & { readonly id: number })[],
+): Promise<void> {
+  for (let done = 0; done < sizes.length;) {
+    done += store.measured(sizes.slice(done));
+    await rest();
+  }
+}
+
 /** Removes all that has ended of a job, its last success and failure included. */
 export async function removeHistory(job: string, removal: Removal): Promise<Retained> {
   const work = new Work(job, removal);
@@ -81,7 +93,7 @@ class Work {
 
   /** Oldest first; with `excess`, only while there is one. */
   async removeAll(choice: Choice, excess?: () => number): Promise<void> {
-    const { store, files, now, isStopping } = this.#removal;
+    const { store, files, now, isStopping, rest } = this.#removal;
     for (let { afterId } = choice; this.#isDone;) {
       const chunk = store.candidates(this.#job, { ...choice, afterId });
       if (chunk.length === 0) return;
@@ -98,8 +110,7 @@ class Work {
         ids = ids.slice(done);
         this.#freed = addFreed(this.#freed, freed);
         this.#refused.push(...(await Promise.all(removed.map((id) => files.remove(id)))).flat());
-        // Whoever waits for the database has it now.
-        await turn();
+        await rest();
       }
       if (isLast) return;
     }
@@ -107,11 +118,14 @@ class Work {
 
   /** What goes is told with its size. */
   async #measured(chunk: readonly Candidate[]): Promise<(RunSizes & { id: number })[]> {
-    const { store, files } = this.#removal;
+    const { files } = this.#removal;
     const sizes = await Promise.all(
       chunk.map(async (run) => ({ id: run.id, ...(run.sizes ?? (await files.measure(run.id))) })),
     );
-    store.measured(sizes.filter((_, index) => chunk[index]?.sizes === null));
+    await storeSizes(
+      this.#removal,
+      sizes.filter((_, index) => chunk[index]?.sizes === null),
+    );
     return sizes;
   }
 }

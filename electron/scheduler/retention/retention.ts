@@ -64,7 +64,7 @@ export class Retention {
     this.#store = new RetentionStore(db);
     this.#files = new RunFiles(dataFolder);
     this.#keepStore = new KeepStore(db);
-    this.#here = createStoreWork(db, dataFolder, () => this.#isStopping);
+    this.#here = createStoreWork(db, dataFolder, { isStopping: () => this.#isStopping, isApart: false });
     this.#thread = new StoreThread({ database: db.name, dataFolder });
     this.#keeps = this.#keepStore.all();
   }

@@ -1,9 +1,10 @@
 import { stat, statfs } from 'node:fs/promises';
-import type { Freed as FreedView, JobStorage, Storage } from '../../api/api.ts';
+import type { Check, Freed as FreedView, JobStorage, Storage } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import type { JobEntry } from '../job-file/job-table.ts';
 import type { Freed, JobTotals } from '../store/retention-store.ts';
+import { sizeInWords } from '../size-words.ts';
 import { sumOf } from '../store/run-sizes.ts';
 import type { Retention } from './retention.ts';
 
@@ -67,6 +68,19 @@ export class StorageView {
       disk: { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
       refused: [...retention.refused],
     };
+  }
+
+  /** In words, for `doctor`. Not well where files could not be removed: nobody else will. */
+  async check(): Promise<Check> {
+    const { freed, disk, refused } = await this.list();
+    const free = `${sizeInWords(disk.freeBytes)} of ${sizeInWords(disk.totalBytes)} are free.`;
+    if (refused.length > 0) {
+      const message = `${free} Files of removed runs could not be removed: ${refused.join('; ')}. Remove them as their owner.`;
+      return { name: 'storage', isOk: false, message };
+    }
+    const runs = `${freed.runs} ${freed.runs === 1 ? 'run' : 'runs'}`;
+    const gone = `In the last 24 hours ${runs} went by \`keep\`, ${sizeInWords(freed.bytes)}.`;
+    return { name: 'storage', isOk: true, message: freed.runs === 0 ? free : `${free} ${gone}` };
   }
 
   async cleanUp(): Promise<FreedView> {

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { StoreWork } from './store-work.ts';
 import type { ThreadAnswer, ThreadData, ThreadRequest } from './store-worker.ts';
 
-/** A thread costs some 10 MB: it ends when nobody has asked it for anything for so long. */
+/** A thread costs tens of MB: it ends when nobody has asked it for anything for so long. */
 const IDLE_MS = 30_000;
 
 interface Waiting {

@@ -1,11 +1,11 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { DEFAULT_KEEP } from '../job-file/definition.ts';
-import { addFreed, NOTHING_FREED, RetentionStore } from '../store/retention-store.ts';
+import { addFreed, NOTHING_FREED, REST_MS, RetentionStore } from '../store/retention-store.ts';
 import type { Freed, JobTotals } from '../store/retention-store.ts';
 import { sumOf } from '../store/run-sizes.ts';
 import { ScheduleStore } from '../store/schedule-store.ts';
-import { removeHistory, retainJob, type Keep, type Removal, type Retained } from './retain-job.ts';
+import { removeHistory, retainJob, storeSizes, type Keep, type Removal, type Retained } from './retain-job.ts';
 import { RunFiles } from './run-files.ts';
 
 export interface RetainInput {
@@ -53,16 +53,29 @@ export interface StoreWork {
 }
 
 const CALL_MS = 2_000;
+/** Some 500 pages of the write-ahead log, of the 4,000 at which the main process would have to move them. */
+const RESTS_A_CHECKPOINT = 60;
 
-/** `isStopping`: whoever asked wants to leave. What is under way is left where it may be. */
-export function createStoreWork(db: Database, dataFolder: string, isStopping: () => boolean): StoreWork {
+/** `isStopping`: whoever asked wants to leave. What is under way is left where it may be. `isApart`: in a thread of its own. */
+export function createStoreWork(
+  db: Database,
+  dataFolder: string,
+  { isStopping, isApart }: { isStopping: () => boolean; isApart: boolean },
+): StoreWork {
   const store = new RetentionStore(db);
   const schedules = new ScheduleStore(db);
   const files = new RunFiles(dataFolder);
   const removal = (now: number): Removal => {
     const end = performance.now() + CALL_MS;
-    return { store, files, now, isStopping: () => isStopping() || performance.now() >= end };
+    return { store, files, now, isStopping: () => isStopping() || performance.now() >= end, rest };
   };
+  let rests = 0;
+  const rest = async (): Promise<void> => {
+    rests += 1;
+    if (isApart && rests % RESTS_A_CHECKPOINT === 0) checkpoint();
+    await delay(REST_MS);
+  };
+  const checkpoint = (): void => void db.pragma('wal_checkpoint(PASSIVE)');
 
   return {
     async retain({ now, jobs, keeps, isAgeDue, fromJob }) {
@@ -90,7 +103,10 @@ export function createStoreWork(db: Database, dataFolder: string, isStopping: ()
       for (let after = 0; ;) {
         const ids = store.unmeasured(after);
         if (ids.length === 0) return true;
-        store.measured(await Promise.all(ids.map(async (id) => ({ id, ...(await files.measure(id)) }))));
+        await storeSizes(
+          { store, rest },
+          await Promise.all(ids.map(async (id) => ({ id, ...(await files.measure(id)) }))),
+        );
         after = ids.at(-1) as number;
         if (isStopping() || performance.now() >= end) return false;
       }
@@ -103,7 +119,7 @@ export function createStoreWork(db: Database, dataFolder: string, isStopping: ()
       const freed = { ...NOTHING_FREED, sizes };
       if (folders > 0) store.noteFreed('', now, freed);
       store.pruneFreed(now);
-      while (!isStopping() && schedules.pruneOccurrences(now) > 0) await turn();
+      while (!isStopping() && schedules.pruneOccurrences(now) > 0) await rest();
       schedules.pruneUnseen(now);
       return { freed, refused };
     },
@@ -112,7 +128,7 @@ export function createStoreWork(db: Database, dataFolder: string, isStopping: ()
     },
     sizesIn: ({ folder }) => files.sizesIn(folder),
     async checkpoint() {
-      db.pragma('wal_checkpoint(PASSIVE)');
+      checkpoint();
     },
   };
 }

@@ -24,7 +24,7 @@ const db = openDatabase(database);
 db.pragma('wal_autocheckpoint = 0');
 db.pragma('cache_size = -2048');
 let isEnding = false;
-const work = createStoreWork(db, dataFolder, () => isEnding);
+const work = createStoreWork(db, dataFolder, { isStopping: () => isEnding, isApart: true });
 const running = new Set<Promise<void>>();
 
 port.on('message', (request: ThreadRequest | 'end') => {

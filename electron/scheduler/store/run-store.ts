@@ -43,6 +43,8 @@ export class RunStore {
   readonly #median: Statement<[string], number | null>;
   readonly #definition: Statement<[number], string>;
   readonly #end: Statement<[RunEnd]>;
+  readonly #lastId: Statement<[], number>;
+  readonly #lastNumber: Statement<[string], number>;
   readonly #adopt: Statement<[string, number, string]>;
 
   constructor(db: Database) {
@@ -74,6 +76,8 @@ export class RunStore {
     this.#end = db.prepare(`
       UPDATE runs SET state = @state, reason = @reason, error = @error, exit_code = @exitCode, ended_at = @at
       WHERE id = @id AND state = 'running' AND owner = @owner`);
+    this.#lastId = db.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'runs'`).pluck();
+    this.#lastNumber = db.prepare<[string], number>('SELECT last FROM job_numbers WHERE job = ?').pluck();
     this.#adopt = db.prepare(`UPDATE runs SET owner = ? WHERE id = ? AND state = 'running' AND owner = ?`);
   }
 
@@ -90,6 +94,13 @@ export class RunStore {
     if (job === undefined) return this.getRun(Number(digits));
     const row = this.#byNumber.get(job, Number(digits));
     return row && toRun(row);
+  }
+
+  /** Whether there was such a run once: ids and numbers are never given twice. */
+  hasBeen(ref: number | string): boolean {
+    const [, job, digits] = /^(?:(.+)#)?(\d{1,15})$/.exec(String(ref)) ?? [];
+    const last = job === undefined ? this.#lastId.get() : this.#lastNumber.get(job);
+    return Number(digits) >= 1 && Number(digits) <= (last ?? 0);
   }
 
   /** The runs that an instance has begun and not ended, oldest first. */

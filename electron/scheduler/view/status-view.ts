@@ -35,11 +35,12 @@ export function statusOf(core: Core): Omit<Status, 'host' | 'engineStarter'> {
 
 /** `doctor`: asks the engine now, and looks at the rest. */
 export async function examineAll(core: Core): Promise<Check[]> {
-  const { executors, home, database, secretStore, machine } = core.parts;
+  const { executors, home, database, secretStore, storageView, machine } = core.parts;
   const { jobsHome, environment } = core.facts;
   const engine = await executors.docker.checkEngine();
   const secrets = await secretChecks(secretStore, home.jobs());
-  return examine({ engine, jobsHome, database, entries: home.jobs(), host: environment, secrets, machine });
+  const storage = await storageView.check();
+  return examine({ engine, jobsHome, database, entries: home.jobs(), host: environment, secrets, storage, machine });
 }
 
 export async function lookAgain(core: Core): Promise<string[]> {

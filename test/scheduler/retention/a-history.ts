@@ -15,7 +15,7 @@ export async function aHistory() {
   const folder = await temporaryFolder();
   const state = await temporaryState(join(folder, 'nightjar.db'));
   const store = new RetentionStore(state.db);
-  const work = createStoreWork(state.db, folder, () => false);
+  const work = createStoreWork(state.db, folder, { isStopping: () => false, isApart: false });
   return {
     ...state,
     folder,
