@@ -60,6 +60,25 @@ test.each<[text: string, problems: string[]]>([
   ['scheduler: []', ['1:12: `scheduler` must have at least one schedule; found an empty list']],
   ["scheduler: ['@daily', '']", ['1:23: `scheduler[1]`: `` is no schedule.']],
   ["timezone: '+02:00'", ['1:11: `timezone` must be an IANA time zone such as Europe/Berlin; found `+02:00`']],
+  [
+    'repo: --upload-pack=x',
+    ['1:7: `repo` must be a folder or a git URL; git would take this for something to execute'],
+  ],
+  ['repo: fd::17', ['1:7: `repo` must be a folder or a git URL; git would take this for something to execute']],
+  [
+    'repo: ssh://-oProxyCommand=x/y',
+    ['1:7: `repo` must be a git URL with the name of a host; git would take this for something to execute'],
+  ],
+  [
+    'repo: https://ada:secret@host/x.git',
+    [
+      '1:7: `repo` must not hold a password: it would be stored and shown with each run. Leave it out; git asks your own credential helper',
+    ],
+  ],
+  [
+    'repo: ftp://host/x.git',
+    ['1:7: `repo` must be a URL with https, http, ssh, git or file; `ftp` is none that git is asked to fetch from'],
+  ],
   ['repo: ext::sh -c id', ['1:7: `repo` must be a folder or a git URL; git would take this for something to execute']],
   ['repo: -x', ['1:7: `repo` must be a folder or a git URL; git would take this for something to execute']],
   ['ref: main', ['1:1: `ref` is for a `repo` that is a git URL; a folder is used as it is']],

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { handedOnTo } from '../../../electron/scheduler/run/handed-on.ts';
+import { parseOutputs, readOutputs } from '../../../electron/scheduler/workspace/outputs.ts';
+
+const parsed = (text: string) => parseOutputs(text, false, (value) => value.includes('secret'));
+
+test('a value is the rest of its line as written, and of one name the last line counts', () => {
+  expect(parsed('A=1\r\n\n# note\nURL=http://x/?a=b \nQUOTED="as is"\nEMPTY=\nA=2')).toEqual({
+    values: { A: '2', URL: 'http://x/?a=b ', QUOTED: '"as is"', EMPTY: '' },
+    notes: [],
+  });
+});
+
+test('what is no output is named by its line and left out, and the rest is taken', () => {
+  const { values, notes } = parsed('no\n1A=x\nOK=1\nA-B=x\nNIGHTJAR_RUN=9\nLD_PRELOAD=/x.so\nS=a secret\nN=a\0b\n=x\n');
+  expect(values).toEqual({ OK: '1' });
+  expect(notes.map((note) => /^output line (\d+) is not taken: ./.exec(note)?.[1])).toEqual([
+    '1',
+    '2',
+    '4',
+    '5',
+    '6',
+    '7',
+    '8',
+    '9',
+  ]);
+});
+
+test('there are a hundred names at most, and a known one may still change', () => {
+  const text = Array.from({ length: 102 }, (_, index) => `N${index}=${index}`).join('\n');
+  const { values, notes } = parsed(`${text}\nN0=changed`);
+  expect(Object.keys(values)).toHaveLength(100);
+  expect(values['N0']).toBe('changed');
+  expect(notes).toEqual([
+    'output line 101 is not taken: there are more than 100 names',
+    'output line 102 is not taken: there are more than 100 names',
+  ]);
+});
+
+test('of a file that is too large the whole lines of its beginning count; a link in its place is not followed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nightjar-outputs-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [file, link] = [join(folder, 'output'), join(folder, 'link')];
+  writeFileSync(file, `A=1\nB=${'x'.repeat(70_000)}\nC=3\n`);
+  expect(await readOutputs(file, () => false)).toEqual({
+    values: { A: '1' },
+    notes: ['outputs after the first 64 KiB are not taken; leave large things in NIGHTJAR_ARTIFACTS'],
+  });
+  symlinkSync(file, link);
+  for (const none of [link, folder, join(folder, 'missing')]) {
+    expect(await readOutputs(none, () => false)).toEqual({ values: {}, notes: [] });
+  }
+});
+
+test('a group gets what earlier groups handed on, never what its siblings did; handlers get all', () => {
+  const output = (part: 'step' | 'on_failure' | 'always', groupIndex: number, taskIndex: number, name: string) => ({
+    taskRunId: 1,
+    part,
+    groupIndex,
+    taskIndex,
+    name,
+    value: `${part} ${groupIndex}.${taskIndex}`,
+  });
+  // A retried task's row comes after its siblings'.
+  const outputs = [
+    output('step', 0, 1, 'A'),
+    output('step', 0, 0, 'A'),
+    output('step', 1, 0, 'B'),
+    output('on_failure', 0, 0, 'A'),
+    output('always', 0, 0, 'C'),
+  ];
+  expect(handedOnTo({ part: 'step', groupIndex: 0 }, outputs)).toEqual({});
+  expect(handedOnTo({ part: 'step', groupIndex: 1 }, outputs)).toEqual({ A: 'step 0.1' });
+  expect(handedOnTo({ part: 'on_failure', groupIndex: 0 }, outputs)).toEqual({ A: 'step 0.1', B: 'step 1.0' });
+  expect(handedOnTo({ part: 'always', groupIndex: 0 }, outputs)).toEqual({ A: 'on_failure 0.0', B: 'step 1.0' });
+});
