@@ -43,16 +43,18 @@ export class Served {
     await writeFile(file, text);
   }
 
-  /** Starts `nightjar …` on the folders. */
+  /** Starts `nightjar …` on the folders; `input` is what is piped into it. */
   spawn(
     args: readonly string[],
     environment: NodeJS.ProcessEnv = {},
+    input?: string,
   ): { child: ChildProcess; finished: Promise<Finished> } {
     const all = [PROGRAM, '--home', join(this.folder, 'jobs'), '--data', this.data, ...args];
     const child = spawn(process.execPath, all, {
       env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    child.stdin?.end(input);
     this.#children.add(child);
     let stdout = '';
     let stderr = '';

@@ -3,12 +3,10 @@ import type { KeyringAnswer, KeyringRequest } from './keyring-worker.ts';
 
 /** The system's keyring, as far as secrets need it. What rejects is an Error with the system's words and no value in them. */
 export interface Keyring {
-  /** Does all of it in order; a value, or null, for each. */
-  ask(requests: readonly KeyringRequest[]): Promise<readonly (string | null)[]>;
+  /** Does all of it in order; a value, or null, for each. `limitMs` is how long it may take. */
+  ask(requests: readonly KeyringRequest[], limitMs: number): Promise<readonly (string | null)[]>;
 }
 
-/** A person may be asked for the keyring's password meanwhile, and must have time to type it. */
-const LIMIT_MS = 60_000;
 const NO_ANSWER = 'it does not answer';
 
 /**
@@ -19,21 +17,16 @@ const NO_ANSWER = 'it does not answer';
  * other is begun before it has ended.
  */
 export class SystemKeyring implements Keyring {
-  readonly #limitMs: number;
   #last: Promise<unknown> = Promise.resolve();
   #hanging: Worker | undefined;
 
-  constructor(limitMs = LIMIT_MS) {
-    this.#limitMs = limitMs;
-  }
-
-  ask(requests: readonly KeyringRequest[]): Promise<readonly (string | null)[]> {
-    const answer = this.#last.then(() => this.#askNow(requests));
+  ask(requests: readonly KeyringRequest[], limitMs: number): Promise<readonly (string | null)[]> {
+    const answer = this.#last.then(() => this.#askNow(requests, limitMs));
     this.#last = answer.catch(() => {});
     return answer;
   }
 
-  #askNow(requests: readonly KeyringRequest[]): Promise<readonly (string | null)[]> {
+  #askNow(requests: readonly KeyringRequest[], limitMs: number): Promise<readonly (string | null)[]> {
     if (this.#hanging !== undefined) return Promise.reject(new Error(NO_ANSWER));
     return new Promise((resolve, reject) => {
       // Built code is JavaScript and has the worker as a file of its own beside it.
@@ -42,7 +35,7 @@ export class SystemKeyring implements Keyring {
       const limit = setTimeout(() => {
         this.#leave(worker);
         reject(new Error(NO_ANSWER));
-      }, this.#limitMs);
+      }, limitMs);
       worker.once('message', (answer: KeyringAnswer) => {
         if ('values' in answer) resolve(answer.values);
         else reject(new Error(answer.error));

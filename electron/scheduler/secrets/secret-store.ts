@@ -11,6 +11,10 @@ export type SecretsHome =
 
 /** Whether there is a keyring is asked with this name, under which nothing is ever stored. */
 const PROBE = 'nightjar-probe';
+/** It asks nobody for a password; a message bus that is there answers in milliseconds, and starts a keyring in a second. */
+const PROBE_LIMIT_MS = 3_000;
+/** A person may be asked for the keyring's password meanwhile, and must have time to type it. */
+const LIMIT_MS = 60_000;
 
 /**
  * The account's secrets: in the system's keyring, or in a file where there is none. Which of the two holds a secret is written
@@ -44,7 +48,7 @@ export class SecretStore {
     const file = this.#file.path;
     if (this.#keyring === null) return { store: 'file', file, why: 'NIGHTJAR_SECRETS names it' };
     try {
-      await this.#keyring.ask([{ do: 'get', name: PROBE }]);
+      await this.#keyring.ask([{ do: 'get', name: PROBE }], PROBE_LIMIT_MS);
       return { store: 'keyring' };
     } catch (error) {
       return { store: 'file', file, why: `the keyring is out of reach: ${saidBy(error)}` };
@@ -138,7 +142,7 @@ export class SecretStore {
 
   async #ask(requests: readonly KeyringRequest[]): Promise<readonly (string | null)[]> {
     if (this.#keyring === null) throw new Error('NIGHTJAR_SECRETS names a file to use instead');
-    return this.#keyring.ask(requests);
+    return this.#keyring.ask(requests, LIMIT_MS);
   }
 }
 
@@ -150,5 +154,5 @@ export function sentenceOfMissing(names: readonly string[]): string {
 
 /** The system's own words, one line of them, without the full stop. */
 function saidBy(error: unknown): string {
-  return (messageOf(error).split('\n')[0] as string).replace(/\.$/, '');
+  return (messageOf(error).split('\n')[0] as string).replace(/^Platform failure: /, '').replace(/\.$/, '');
 }
