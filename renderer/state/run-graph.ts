@@ -1,4 +1,5 @@
-import { PARTS, type TaskRow } from './run-tasks.ts';
+import { combinationOf, shortName } from './combination.ts';
+import { groupState, PARTS, taskNote, type TaskRow } from './run-tasks.ts';
 
 /** Sizes of the step graph, in pixels. */
 export const NODE = { width: 119, height: 36 } as const;
@@ -8,7 +9,14 @@ const PITCH = 44;
 const HEAD = 20;
 
 export interface GraphNode {
+  readonly key: string;
+  /** One task, or the many of a matrix, which are one node. */
+  readonly rows: readonly TaskRow[];
+  /** Of the many the one that somebody wants to look at. */
   readonly row: TaskRow;
+  readonly name: string;
+  readonly note: string;
+  readonly state: TaskRow['last']['state'];
   readonly x: number;
   readonly y: number;
 }
@@ -23,15 +31,25 @@ export interface Graph {
   readonly height: number;
 }
 
+/** More combinations of one matrix than this are one node. */
+const APART = 4;
+
+type Node = Omit<GraphNode, 'x' | 'y'>;
+
 /** Groups are columns, their tasks stand one below another around a common middle; handlers stand under the last column. */
-export function graph(groups: readonly string[], rows: readonly TaskRow[]): Graph {
-  const columns = groups.map((_, index) => rows.filter((row) => row.part === 'step' && row.groupIndex === index));
+export function graph(groups: readonly string[], rows: readonly TaskRow[], now: number): Graph {
+  const columns = groups.map((_, index) =>
+    nodesOf(
+      rows.filter((row) => row.part === 'step' && row.groupIndex === index),
+      now,
+    ),
+  );
   const tallest = Math.max(1, ...columns.map((column) => column.length));
   const middle = HEAD + (tallest * PITCH - (PITCH - NODE.height)) / 2;
-  const yOf = (column: readonly TaskRow[], index: number): number =>
+  const yOf = (column: readonly Node[], index: number): number =>
     Math.round(middle + (index - (column.length - 1) / 2) * PITCH - NODE.height / 2);
   const nodes = columns.flatMap((column, x) =>
-    column.map((row, index) => ({ row, x: x * COLUMN, y: yOf(column, index) })),
+    column.map((node, index) => ({ ...node, x: x * COLUMN, y: yOf(column, index) })),
   );
   const edges: string[] = [];
   for (let left = 0; left < columns.length - 1; left++) {
@@ -54,6 +72,39 @@ export function graph(groups: readonly string[], rows: readonly TaskRow[]): Grap
     width: x + NODE.width + 1,
     height,
   };
+}
+
+function nodesOf(rows: readonly TaskRow[], now: number): Node[] {
+  const matrices = Map.groupBy(rows, ({ name }) => combinationOf(name)?.of);
+  return rows.flatMap((row) => {
+    const of = combinationOf(row.name)?.of;
+    const all = of === undefined ? [row] : matrices.get(of)!;
+    if (of === undefined || all.length <= APART) {
+      return {
+        key: row.key,
+        rows: [row],
+        row,
+        name: shortName(row.name),
+        note: taskNote(row, now),
+        state: row.last.state,
+      };
+    }
+    if (row !== all[0]) return [];
+    const state = groupState(all);
+    const isWanted = (wanted: string[]) => all.find(({ last }) => wanted.includes(last.state));
+    const worst = isWanted(['failed', 'timed-out']) ?? isWanted([state]) ?? row;
+    return { key: row.key, rows: all, row: worst, name: of, note: countWords(all), state };
+  });
+}
+
+/** `24 tasks`, `2 of 24 failed`, `7 of 24 done`. */
+function countWords(rows: readonly TaskRow[]): string {
+  const count = (...states: TaskRow['last']['state'][]) =>
+    rows.filter(({ last }) => states.includes(last.state)).length;
+  const failed = count('failed', 'timed-out');
+  if (failed > 0) return `${failed} of ${rows.length} failed`;
+  const open = count('waiting', 'running');
+  return open === 0 || open === rows.length ? `${rows.length} tasks` : `${rows.length - open} of ${rows.length} done`;
 }
 
 /** From a node's side to the bus in the middle, with round corners where it bends. */

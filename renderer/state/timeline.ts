@@ -117,8 +117,22 @@ export function toLanes(
 
 type Stretch = Pick<OccurrenceBand, 'firstAt' | 'lastAt' | 'count'>;
 
-const together = (all: readonly Occurrence[]): Stretch[] =>
-  all.length === 0 ? [] : [{ firstAt: all[0]!.dueAt, lastAt: all.at(-1)!.dueAt, count: all.length }];
+/** As stretches: a gap much longer than most parts two, because in closed hours nothing is due. */
+function together(all: readonly Occurrence[]): Stretch[] {
+  const gaps = all.slice(1).map(({ dueAt }, index) => dueAt - all[index]!.dueAt);
+  const usual = gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0;
+  const stretches: { firstAt: number; lastAt: number; count: number }[] = [];
+  for (const { dueAt } of all) {
+    const last = stretches.at(-1);
+    if (last === undefined || dueAt - last.lastAt > 3 * usual) {
+      stretches.push({ firstAt: dueAt, lastAt: dueAt, count: 1 });
+    } else {
+      last.lastAt = dueAt;
+      last.count += 1;
+    }
+  }
+  return stretches;
+}
 
 /** On average, pauses between stretches left out. */
 function everyMsOf(stretches: readonly Stretch[]): number | null {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { box, marksPath, placeOf } from '../../renderer/components/log/edge.ts';
+import { shortName } from '../../renderer/state/combination.ts';
 import { facts } from '../../renderer/state/run-facts.ts';
 import { gantt } from '../../renderer/state/run-gantt.ts';
 import { graph } from '../../renderer/state/run-graph.ts';
@@ -68,7 +69,7 @@ test('a run that has ended is drawn to its end, whenever it is looked at', () =>
 });
 
 test('the graph puts groups side by side, parallel tasks one below another, handlers last', () => {
-  const shape = graph(run.groups, rows);
+  const shape = graph(run.groups, rows, 0);
   expect(shape.nodes.map(({ row: { name }, x }) => [name, x])).toEqual([
     ['orders', 0],
     ['customers', 0],
@@ -79,6 +80,40 @@ test('the graph puts groups side by side, parallel tasks one below another, hand
   expect(load!.y).toBe((orders!.y + customers!.y) / 2);
   expect(shape.handlers.map(({ text, y }) => [text, y > load!.y])).toEqual([['on failure: tell', true]]);
   expect(shape.edges.length).toBe(5);
+});
+
+test('the combinations of a matrix are one node that counts them; four or fewer stand apart, by their values', () => {
+  const [task] = run.tasks;
+  const of = (count: number, failed: number) =>
+    taskRows(
+      Array.from({ length: count }, (_, n) => ({
+        ...task!,
+        id: 100 + n,
+        name: `test (n=${n}, db=pg, a=b)`,
+        state: n === failed ? ('failed' as const) : ('succeeded' as const),
+      })),
+    );
+  const shown = (count: number, failed: number) =>
+    graph(['test'], of(count, failed), 0).nodes.map(
+      ({ name, note, row: { last } }) => `${name}, ${note}: ${last.state}`,
+    );
+  expect(shown(24, 7)).toEqual(['test, 1 of 24 failed: failed']);
+  expect(shown(5, -1)).toEqual(['test, 5 tasks: succeeded']);
+  expect(shown(2, -1).map((words) => words.split(',').slice(0, 3).join())).toEqual(['0, pg, b', '1, pg, b']);
+  expect([shortName('load'), shortName('load (twice)')]).toEqual(['load', 'load (twice)']);
+});
+
+test('runs that follow one another are named on both pages, as links', () => {
+  const upstream = { id: 3, job: 'backups/nightly', number: 12 };
+  const downstream = [{ id: 9, job: 'tell', number: 4, state: 'succeeded' as const }];
+  const found = facts({ ...run, trigger: 'after', dueAt: null, upstream, downstream }, rows, NOW, 'UTC', null);
+  const named = found
+    .filter(({ runs }) => runs !== undefined)
+    .map(({ text, runs }) => [text, runs![0]!.name, runs![0]!.address]);
+  expect(named).toEqual([
+    ['after', 'nightly #12', '#/run/3'],
+    ['', 'tell #4', '#/run/9'],
+  ]);
 });
 
 test('a group is what its worst task is', () => {
