@@ -63,12 +63,19 @@ test('handlers run after the steps and know the outcome, also after a cancel', a
   expect((await finished).stdout).toContain('| cancelled, by you, in task one\n');
 });
 
-test('run takes a file from anywhere and variables from the command line', async () => {
+test('run takes a file from anywhere, and variables and params from the command line', async () => {
   const served = await Served.make({
-    'in/other.yml': "variables: { WHO: file }\nsteps: [{ name: one, command: 'echo $WHO' }]\n",
+    'in/other.yml':
+      "variables: { WHO: file }\nparams: { times: { type: number, default: 1 } }\nsteps: [{ name: one, command: 'echo $WHO $times' }]\n",
   });
-  const { code, stdout } = await served.run(['run', join(served.folder, 'jobs/in/other.yml'), '--var', 'WHO=me']);
-  expect({ code, stdout }).toEqual({ code: 0, stdout: 'one      | me\n' });
+  const run = ['run', join(served.folder, 'jobs/in/other.yml'), '--var', 'WHO=me', '--var'];
+  const { code, stdout } = await served.run([...run, 'times=3']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'one      | me 3\n' });
+  expect(await served.run([...run, 'tims=3'])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'in/other cannot run so: it has no param `tims` (did you mean `times`?).\n',
+  });
 });
 
 test('run exits with 1 and names every variable that the job requires and that is missing', async () => {
@@ -202,8 +209,8 @@ test('doctor names everything that is missing at once, and exits with 1', async 
   expect(code).toBe(1);
   const checks = JSON.parse(stdout) as { name: string; isOk: boolean; message: string }[];
   expect(checks.filter(({ isOk }) => !isOk).map(({ message }) => message)).toEqual([
-    'NIGHTJAR_T_A is not set; env requires it.',
-    'NIGHTJAR_T_B is not set; env requires it.',
+    "NIGHTJAR_T_A is not set; env requires it. Set it in your shell's profile.",
+    "NIGHTJAR_T_B is not set; env requires it. Set it in your shell's profile.",
   ]);
   expect(checks.map(({ name }) => name)).toEqual([
     'engine',

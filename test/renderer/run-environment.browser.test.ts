@@ -110,7 +110,7 @@ test('the dialog stays until the scheduler has taken what was typed', async ({ o
   await dialog.getByLabel('threads').fill('');
   await dialog.getByLabel('models').fill('stg_');
   await dialog.getByRole('button', { name: 'Run next' }).click();
-  await dialog.getByRole('alert').getByText('`models` must be a selector').waitFor();
+  await dialog.getByRole('alert').getByText('models', { exact: true }).waitFor();
   await screenshot(page, 'run-dialog-refused');
   expect(await dialog.getByLabel('models').inputValue()).toBe('stg_');
   refusal = null;

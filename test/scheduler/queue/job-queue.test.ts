@@ -219,7 +219,7 @@ test('a retry is the same run at the end of the queue, with its definition, its 
     reason: null,
     startedAt: T0 + 60_000,
   });
-  expect(runs.definitionOf(run.id)).toEqual({ id: 'a' });
+  expect(runs.definitionOf(run.id)).toMatchObject({ id: 'a' });
 });
 
 test('a run that a crash has ended is queued for its retry, and is an ended one no longer', async () => {
@@ -261,7 +261,7 @@ test('runs of one text share one stored definition; a new text is a new one', as
   const edited = queue.enqueue(newRun('a', { definition: '{"id":"a","description":"new"}' }))!;
   expect(db.prepare('SELECT count(*) FROM definitions').pluck().get()).toBe(2);
   expect(runs.definitionOf(edited.id)).toMatchObject({ description: 'new' });
-  expect(runs.definitionOf(1)).toEqual({ id: 'a' });
+  expect(runs.definitionOf(1)).toMatchObject({ id: 'a' });
 });
 
 test('what enqueue returns is what is stored', async () => {

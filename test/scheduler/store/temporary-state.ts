@@ -6,6 +6,8 @@ import { onTestFinished } from 'vitest';
 import type { JobDefinition } from '../../../electron/scheduler/job-file/definition.ts';
 import { JobQueue } from '../../../electron/scheduler/queue/job-queue.ts';
 import type { NewRun } from '../../../electron/scheduler/queue/new-runs.ts';
+import { EnvironmentStore } from '../../../electron/scheduler/store/environment-store.ts';
+import { LastParamsStore } from '../../../electron/scheduler/store/last-params-store.ts';
 import { openDatabase } from '../../../electron/scheduler/store/open-database.ts';
 import { RunHistory } from '../../../electron/scheduler/store/run-history.ts';
 import { RunStore } from '../../../electron/scheduler/store/run-store.ts';
@@ -41,6 +43,8 @@ export function stateOn(db: Database) {
     skips: new SkipStore(db),
     tasks: new TaskRunStore(db),
     schedules: new ScheduleStore(db),
+    environments: new EnvironmentStore(db),
+    lastParams: new LastParamsStore(db),
   };
 }
 
