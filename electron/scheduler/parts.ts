@@ -44,9 +44,7 @@ import { TaskRunStore } from './store/task-run-store.ts';
 import { parseSchedule } from './trigger/cron.ts';
 import { machineTimezone } from './trigger/zone.ts';
 import { EnvironmentView } from './view/environment-view.ts';
-import { Artifacts } from './workspace/artifacts.ts';
-import { openRunFolders } from './workspace/run-folders.ts';
-import { Worktrees } from './workspace/worktrees.ts';
+import { Workspaces } from './workspace/workspaces.ts';
 import { ArtifactsView } from './view/artifacts-view.ts';
 import { FileView } from './view/file-view.ts';
 import { JobView } from './view/job-view.ts';
@@ -109,17 +107,17 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
     const tasks = new TaskRunStore(opened);
     const remoteJobs = new RemoteJobStore(opened);
     const commits = new CommitStore(opened);
-    const artifacts = new Artifacts(dataFolder);
-    const worktrees = new Worktrees(dataFolder);
     const history = new RunHistory(opened);
     const queue = new JobQueue(opened);
     const schedules = new ScheduleStore(opened);
     const skips = new SkipStore(opened);
     const settings = new SettingsStore(opened);
-    const lastValid = new LastValidStore(opened);
+    const lastValid = new LastValidStore(opened, () => clock.now());
     const lastParams = new LastParamsStore(opened);
     const environments = new EnvironmentStore(opened);
     const disk = new DiskReserve(dataFolder, () => events.diskFull());
+    const write = <T>(change: () => T): T => disk.write(change);
+    const workspaces = new Workspaces({ clock, dataFolder, host, commits, write });
     const book = new LogBook(dataFolder, clock, (runId, lines) => events.logGrew(runId, lines));
     const usage = new UsageBook({
       clock,
@@ -174,19 +172,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       readSecrets: (names) => secrets.read(names),
       replacedSecrets: (runId, values) => environments.changedSince(runId, values),
       keepEnvironment: (run, { layers }) => disk.write(() => environments.keep(run.id, layers)),
-      openFolders: (run) =>
-        openRunFolders(
-          {
-            clock,
-            dataFolder,
-            artifacts,
-            worktrees,
-            host,
-            commitOf: (runId) => commits.of(runId),
-            setCommit: (runId, commit) => disk.write(() => commits.set(runId, commit)),
-          },
-          run,
-        ),
+      openFolders: (run) => workspaces.open(run),
       openLog: (run, masked) => book.write(run.id, masked),
       errorOf: async (run) => {
         const failed = tasks
@@ -260,6 +246,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
     const jobView = new JobView({
       clock,
       entries: () => home.jobs(),
+      validSince: (job) => lastValid.sinceAt(job),
       manager,
       queue,
       runs,
@@ -287,11 +274,10 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       { db: opened, database, dataFolder, clock, lease, home, runs, jobView, kept, startedAt: options.startedAt },
       events,
     );
-    const artifactsView = new ArtifactsView(artifacts, tasks, runView);
+    const artifactsView = new ArtifactsView(workspaces.artifacts, tasks, runView);
     const logView = new LogView(book, runView);
     const fileView = new FileView(home, clock);
     return {
-      dataFolder,
       database,
       db: opened,
       lease,
@@ -304,9 +290,8 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       lastValid,
       lastParams,
       commits,
-      artifacts,
       artifactsView,
-      worktrees,
+      workspaces,
       disk,
       home,
       limits,

@@ -2,7 +2,6 @@ import type { Clock } from './clock.ts';
 import { ForeignRuns } from './foreign-runs.ts';
 import type { Hints } from './hints.ts';
 import type { Parts } from './parts.ts';
-import { sweepExchanges } from './workspace/run-folders.ts';
 import { recoverOwnRuns, recoverRuns } from './run/recover.ts';
 
 /** How often the runs of an older instance, or of a command line, are looked at while there are some. */
@@ -73,12 +72,11 @@ export class Tick {
 
 /** Takes away containers that no run has, and what runs worked in that a crash ended. */
 export async function reap(parts: Parts, onBug: (error: unknown) => void): Promise<void> {
-  const { executors, runs, tasks, worktrees, dataFolder, kept } = parts;
+  const { executors, runs, tasks, workspaces, kept } = parts;
   try {
     // Whoever owns it: what a dead instance left running is re-attached at the next tick, and must be there then.
     const isRunning = (runId: number): boolean => runs.getRun(runId)?.state === 'running';
-    await worktrees.sweep(isRunning);
-    await sweepExchanges(dataFolder, isRunning);
+    await workspaces.sweep(isRunning);
     await executors.docker.reap(
       ({ runId, taskRunId }) =>
         (isRunning(runId) && tasks.getTaskRun(taskRunId)?.state === 'running') || kept.isKept(taskRunId),

@@ -1,5 +1,13 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { RunCommit } from '../workspace/commit.ts';
+
+/** What a run worked on. */
+export interface RunCommit {
+  readonly sha: string;
+  /** The first line of its message. */
+  readonly subject: string;
+  /** Whether files of the folder differed from it; null where that took too long to find out. */
+  readonly isDirty: boolean | null;
+}
 
 interface Row {
   readonly sha: string;

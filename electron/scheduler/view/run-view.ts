@@ -9,7 +9,7 @@ import type { Wait } from '../queue/waiting.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { RunStore } from '../store/run-store.ts';
 import type { TaskRunStore } from '../store/task-run-store.ts';
-import type { RunCommit } from '../workspace/commit.ts';
+import type { RunCommit } from '../store/commit-store.ts';
 import { predictStarts, type PredictedWait } from './predict.ts';
 import { writeDefinition } from './write-definition.ts';
 

@@ -1,13 +1,5 @@
+import type { RunCommit } from '../store/commit-store.ts';
 import type { Git } from './git.ts';
-
-/** What a run worked on. */
-export interface RunCommit {
-  readonly sha: string;
-  /** The first line of its message. */
-  readonly subject: string;
-  /** Whether files of the folder differed from it; null where that took too long to find out. */
-  readonly isDirty: boolean | null;
-}
 
 /** A subject is one line, and some are no subjects at all. */
 const SUBJECT_LENGTH = 200;

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSubject, wordsOf, type RunCommit } from './commit.ts';
+import type { RunCommit } from '../store/commit-store.ts';
+import { readSubject, wordsOf } from './commit.ts';
 import { gitFailure } from './git-failure.ts';
 import { Mirror, type MirrorPorts, type Wanted } from './mirror.ts';
 
