@@ -1,0 +1,51 @@
+import type { Clock } from '../clock.ts';
+import type { OpenRunFolders, RunFoldersOf } from '../run/run-context.ts';
+import type { CommitStore } from '../store/commit-store.ts';
+import { Artifacts } from './artifacts.ts';
+import { openRunFolders, sweepExchanges } from './run-folders.ts';
+import { Worktrees } from './worktrees.ts';
+
+export interface WorkspacesPorts {
+  readonly clock: Clock;
+  readonly dataFolder: string;
+  /** Where git finds its helpers and its agent. */
+  readonly host: () => NodeJS.ProcessEnv;
+  /** What runs worked on: a retry and a run from the failed step work on the same. */
+  readonly commits: CommitStore;
+  /** Writes what must not be lost on a full disk. */
+  readonly write: <T>(change: () => T) => T;
+}
+
+/** The folders of all runs of a data folder: where they work, and what they leave. */
+export class Workspaces {
+  readonly artifacts: Artifacts;
+  readonly #ports: WorkspacesPorts;
+  readonly #worktrees: Worktrees;
+
+  constructor(ports: WorkspacesPorts) {
+    this.#ports = ports;
+    this.artifacts = new Artifacts(ports.dataFolder);
+    this.#worktrees = new Worktrees(ports.dataFolder);
+  }
+
+  /** Those of one attempt of a run; close what is returned. */
+  open(run: RunFoldersOf): OpenRunFolders {
+    const { commits, write, ...ports } = this.#ports;
+    return openRunFolders(
+      {
+        ...ports,
+        artifacts: this.artifacts,
+        worktrees: this.#worktrees,
+        commitOf: (runId) => commits.of(runId),
+        setCommit: (runId, commit) => write(() => commits.set(runId, commit)),
+      },
+      run,
+    );
+  }
+
+  /** Removes what runs worked in that a crash ended. */
+  async sweep(isRunning: (runId: number) => boolean): Promise<void> {
+    await this.#worktrees.sweep(isRunning);
+    await sweepExchanges(this.#ports.dataFolder, isRunning);
+  }
+}
