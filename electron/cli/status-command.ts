@@ -30,6 +30,7 @@ function linesOf(status: Status): [name: string, text: string][] {
     ['Running', `${status.running} of ${status.maxParallelRuns} runs; ${status.maxParallelTasks} tasks at most`],
     ['Queued', String(status.queued)],
     ['Engine', engineWords(status.engine)],
+    ...status.engines.map((engine): [string, string] => [`Engine ${engine.context}`, engineWords(engine)]),
   ];
   if (pause !== null) {
     const end = pause.untilAt === null ? 'until `nightjar resume`' : `until ${formatMoment(pause.untilAt, now)}`;

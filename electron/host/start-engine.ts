@@ -107,12 +107,13 @@ export async function startEngine(
   const running = run(command[0], command.slice(1)).catch((thrown: unknown) => {
     refused = messageOf(thrown).trim().replace(/\.$/, '');
   });
+  const lookMs = Math.min(LOOK_MS, limitMs);
   const givesUpAt = performance.now() + limitMs;
   while (performance.now() < givesUpAt) {
     if ((await scheduler.checkEngine()).state === 'available') return;
     if (refused !== undefined)
       throw new Failure('engine-not-started', `${name} could not be started: "${words}" said: ${refused}.`);
-    await Promise.race([running.then(() => delay(LOOK_MS)), delay(LOOK_MS)]);
+    await Promise.race([running.then(() => delay(lookMs)), delay(lookMs)]);
   }
   throw new Failure(
     'engine-not-started',

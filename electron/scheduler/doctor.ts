@@ -4,12 +4,15 @@ import { promisify } from 'node:util';
 import type { Check, Engine } from '../api/api.ts';
 import { untellable } from './conditions.ts';
 import { messageOf } from './failure.ts';
+import type { JobDefinition, TaskDefinition } from './job-file/definition.ts';
 import type { JobEntry } from './job-file/job-table.ts';
 import type { Machine } from './machine.ts';
 import { missingEnvironment } from './run/environment.ts';
 
 export interface DoctorFacts {
   readonly engine: Engine;
+  /** Those that tasks name, by Docker context. */
+  readonly engines: ReadonlyMap<string, Engine>;
   readonly jobsHome: string;
   readonly database: string;
   readonly entries: readonly JobEntry[];
@@ -28,10 +31,11 @@ const GIT_LIMIT_MS = 5_000;
 export async function examine(facts: DoctorFacts): Promise<Check[]> {
   const definitions = facts.entries.flatMap(({ definition }) => definition ?? []);
   const needsEngine = definitions.some((job) =>
-    job.steps.some((group) => group.tasks.some((task) => task.executor === 'docker')),
+    tasksOf(job).some(({ executor, engine }) => executor === 'docker' && engine === null),
   );
   return [
     engineCheck(facts.engine, needsEngine),
+    ...[...facts.engines].map(([context, engine]) => contextCheck(context, engine)),
     await homeCheck(facts),
     { name: 'database', isOk: true, message: `${facts.database} is open and sound.` },
     facts.storage,
@@ -67,6 +71,17 @@ function engineCheck(engine: Engine, isNeeded: boolean): Check {
   const where = host === null ? 'Docker does not answer' : `Docker does not answer at ${host} (found by ${foundBy})`;
   const effect = isNeeded ? 'Start it; runs with containers wait for it.' : 'No job needs it.';
   return { name: 'engine', isOk: !isNeeded, message: `${where}: ${error ?? 'nobody asked it yet'} ${effect}` };
+}
+
+function contextCheck(context: string, { state, host, version, error }: Engine): Check {
+  const name = `engine ${context}`;
+  if (state === 'available') return { name, isOk: true, message: `Docker ${version} answers at ${host}.` };
+  return { name, isOk: false, message: `${error ?? 'It does not answer.'} Runs whose tasks name it wait for it.` };
+}
+
+/** Those of the handlers among them. */
+export function tasksOf({ steps, onSuccess, onFailure, onCancel, always }: JobDefinition): TaskDefinition[] {
+  return [...steps.flatMap(({ tasks }) => tasks), ...onSuccess, ...onFailure, ...onCancel, ...always];
 }
 
 async function homeCheck({ jobsHome, entries }: DoctorFacts): Promise<Check> {

@@ -96,3 +96,40 @@ test('a repo is mounted at /workspace and its files are what the container sees'
   expect(code).toBe(0);
   expect(stdout.split('\n').map((line) => line.split('| ')[1])).toEqual(['/workspace', 'from the repo', undefined]);
 });
+
+test('the samples that build an image and that leave a container: the first reports, the second is looked into', async () => {
+  const served = await Served.make({});
+  await cp(SAMPLES, join(served.folder, 'jobs'), { recursive: true });
+  const built = await served.run(['run', 'containers/build']);
+  expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining('containers/build#1 succeeded') });
+  expect(built.stdout).toMatch(/in an image of its own, with Dockerfile[^]*report\.sh/);
+  expect(built.stdout).not.toContain('README.md');
+
+  const { child, finished } = await served.serve();
+  const run = await served.call((client) => client.call('queue.next', { job: 'containers/look-inside' }));
+  const kept = await vi.waitFor(
+    async () => {
+      const detail = await served.call((client) => client.call('runs.get', { run: run.id }));
+      expect(detail).toMatchObject({ state: 'failed', exitCode: 3 });
+      expect(detail.kept).toHaveLength(1);
+      return detail.kept[0]!;
+    },
+    { timeout: 30_000, interval: 100 },
+  );
+  const { code, stdout, stderr } = await served.spawn(['shell', 'containers/look-inside#1'], {}, 'cat why.txt; exit\n')
+    .finished;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'The shell has ended.\n' });
+  expect(stdout).toContain('what went wrong is written here');
+  await served.call((client) => client.call('kept.remove', { taskRunId: kept.taskRunId }));
+  const again = await served.run(['shell', 'containers/look-inside#1']);
+  expect(again).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('No container of containers/look-inside#1 is kept'),
+  });
+  child.kill('SIGTERM');
+  await finished;
+  const docker = new Docker();
+  for (const { Id } of await docker.listImages({ filters: { reference: ['nightjar-*/report-image'] } })) {
+    await docker.getImage(Id).remove({ force: true });
+  }
+});

@@ -23,7 +23,7 @@ export function baseImagesOf(dockerfile: string): string[] {
 
 function logicalLines(text: string): string[] {
   return text
-    .replace(/\\[ \t]*\r?\n/g, ' ')
+    .replace(/\\[ \t]*\r?\n/g, '')
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));

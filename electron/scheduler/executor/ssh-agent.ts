@@ -154,7 +154,7 @@ export function whySshFailed(host: string, said: string, code: number | null): s
   if (/docker: (?:command )?not found|docker: No such file/.test(said)) {
     return `there is no program "docker" on ${host}; it is what passes the connection on to the engine there`;
   }
-  if (code === 255 || last !== '') return `ssh ${host}: ${(last || 'the connection ended').replace(/\.$/, '')}`;
+  if (code === 255 || last !== '') return `ssh ${host}: ${(last || 'the connection ended').replace(/^ssh: |\.$/g, '')}`;
   return `ssh ${host} ended with ${code ?? 'a signal'}`;
 }
 

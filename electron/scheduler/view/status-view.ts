@@ -1,6 +1,6 @@
 import type { Check, Status } from '../../api/api.ts';
 import type { Core } from '../core.ts';
-import { examine } from '../doctor.ts';
+import { examine, tasksOf } from '../doctor.ts';
 import { secretChecks } from '../secrets/secret-commands.ts';
 import { ALL_JOBS } from '../store/schedule-store.ts';
 import { missingEnvironment } from '../run/environment.ts';
@@ -37,10 +37,24 @@ export function statusOf(core: Core): Omit<Status, 'host' | 'engineStarter'> {
 export async function examineAll(core: Core): Promise<Check[]> {
   const { executors, home, database, secretStore, storageView, machine } = core.parts;
   const { jobsHome, environment } = core.facts;
-  const engine = await executors.docker.checkEngine();
+  const tasks = home.jobs().flatMap(({ definition }) => (definition === null ? [] : tasksOf(definition)));
+  const contexts = [...new Set(tasks.flatMap(({ engine }) => engine ?? []))].sort();
+  const asked = contexts.map(async (context) => [context, await executors.docker.checkEngine(context)] as const);
+  const [engine, ...named] = await Promise.all([executors.docker.checkEngine(), ...asked]);
+  const engines = new Map(named);
   const secrets = await secretChecks(secretStore, home.jobs());
   const storage = await storageView.check();
-  return examine({ engine, jobsHome, database, entries: home.jobs(), host: environment, secrets, storage, machine });
+  return examine({
+    engine,
+    engines,
+    jobsHome,
+    database,
+    entries: home.jobs(),
+    host: environment,
+    secrets,
+    storage,
+    machine,
+  });
 }
 
 export async function lookAgain(core: Core): Promise<string[]> {

@@ -4,7 +4,8 @@ import { createExecutors } from '../../../electron/scheduler/executor/index.ts';
 import { HOUR, MINUTE, SchedulerUnderTest } from '../../support/scheduler-under-test.ts';
 
 const docker = new Docker();
-const TASK = 'image: local/busybox, pull: never, network: none, user: "1000:1000", workdir: /tmp, variables: { GREETING: hello }';
+const TASK =
+  'image: local/busybox, pull: never, network: none, user: "1000:1000", workdir: /tmp, variables: { GREETING: hello }';
 const REAL = { executors: createExecutors };
 
 /** Everything on the engine that a run of this data folder left, containers and images. */

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "This report was made in an image of its own, with $(ls)."
