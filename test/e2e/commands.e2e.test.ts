@@ -216,10 +216,12 @@ test('doctor names everything that is missing at once, and exits with 1', async 
     'engine',
     'jobs home',
     'database',
+    'storage',
     'node',
     'git',
     'environment',
     'environment',
+    'secrets',
   ]);
 });
 
