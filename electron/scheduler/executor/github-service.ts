@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { explainGithub, type GithubPlace } from './github-refusals.ts';
 import { githubEnd, githubJob, hasLog, type GithubJob } from './github-states.ts';
 import { serviceErrorIn } from './pipeline/service-error.ts';
-import { serviceFetch } from './pipeline/service-fetch.ts';
+import { apiFetch, serviceFetch } from './pipeline/service-fetch.ts';
 import type { PipelineOrder, PipelineService, RemotePipeline } from './pipeline/service.ts';
 
 export interface GithubServiceOptions extends GithubPlace {
@@ -39,7 +39,7 @@ export async function connectGithub(options: GithubServiceOptions): Promise<Pipe
       fetch: (
         at: string,
         { method, headers, body }: { method: string; headers: Record<string, string>; body?: string },
-      ) => serviceFetch(at, { method, headers, ...(body !== undefined && { body }), timeoutMs, now: clock.now() }),
+      ) => apiFetch(at, { method, headers, ...(body !== undefined && { body }), timeoutMs, now: clock.now() }),
     },
   });
   let ref = options.ref;

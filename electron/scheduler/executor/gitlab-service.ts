@@ -2,7 +2,7 @@ import type { Gitlab } from '@gitbeaker/rest';
 import type { Clock } from '../clock.ts';
 import { gitlabEnd, gitlabJob, gitlabStages, waitsForPerson } from './gitlab-states.ts';
 import { explainGitlab, type GitlabPlace } from './gitlab-refusals.ts';
-import { serviceFetch } from './pipeline/service-fetch.ts';
+import { apiFetch, serviceFetch } from './pipeline/service-fetch.ts';
 import { ServiceError, serviceErrorIn } from './pipeline/service-error.ts';
 import type { PipelineOrder, PipelineService } from './pipeline/service.ts';
 
@@ -45,8 +45,12 @@ export async function connectGitlab(options: GitlabServiceOptions): Promise<Pipe
       }
       const json = body === undefined ? {} : { body: JSON.stringify(body) };
       const asked = { ...headers, 'content-type': 'application/json' };
-      const response = await serviceFetch(at, { method, headers: asked, ...json, timeoutMs, now: clock.now() });
-      return { body: await bodyOf(response), headers: Object.fromEntries(response.headers), status: response.status };
+      const response = await apiFetch(at, { method, headers: asked, ...json, timeoutMs, now: clock.now() });
+      return {
+        body: response.status === 204 ? {} : await response.json(),
+        headers: Object.fromEntries(response.headers),
+        status: response.status,
+      };
     };
     return { get: ask('GET'), post: ask('POST'), put: ask('PUT'), patch: ask('PATCH'), delete: ask('DELETE') };
   };
@@ -158,15 +162,6 @@ export function cleanGitlabLine(line: string): string | undefined {
 
 function isEnded(status: string): boolean {
   return ['success', 'failed', 'canceled', 'skipped'].includes(status);
-}
-
-async function bodyOf(response: Response): Promise<unknown> {
-  const text = await response.text();
-  if (text === '') return {};
-  if (response.headers.get('content-type')?.includes('json') !== true) {
-    throw new ServiceError({ status: 404, answer: 'what answers there is not GitLab’s API' });
-  }
-  return JSON.parse(text);
 }
 
 function snakeCase(key: string): string {

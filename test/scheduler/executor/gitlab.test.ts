@@ -1,7 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { createGitlabExecutor } from '../../../electron/scheduler/executor/gitlab.ts';
+import { Failure } from '../../../electron/scheduler/failure.ts';
+import { CollectedLog } from '../../support/collected-log.ts';
 import { TOKEN, servedJob, serveGitlab, type ServedPipeline } from '../../support/gitlab-server.ts';
-import { fastClock } from '../../support/service-under-test.ts';
+import { fastClock, type Answer } from '../../support/service-under-test.ts';
 import { executionOf } from './execution.ts';
 import { endsAtOnce, executor, soon, taskOn } from './gitlab-task.ts';
 
@@ -81,7 +83,9 @@ test.each<[string, (pipeline: ServedPipeline) => void, string]>([
 ])('a pipeline that failed says where: %s', async (_, onCreate, reason) => {
   const gitlab = await serveGitlab();
   gitlab.state.onCreate = onCreate;
-  expect(await executor.execute(taskOn(gitlab))).toEqual({ kind: 'exited', exitCode: 1, reason });
+  const execution = taskOn(gitlab);
+  expect(await executor.execute(execution)).toEqual({ kind: 'exited', exitCode: 1, reason });
+  expect(execution.remote.jobs()).toHaveLength(gitlab.pipelines[0]!.jobs.length);
 });
 
 test('a pipeline that waits for a person says so once, with the link, and goes on when it was started', async () => {
@@ -144,30 +148,24 @@ test('project, address and token come from the machine where neither task nor ru
 
 test('rate limits, faults and broken connections are waited for and told once, and nothing comes twice', async () => {
   const gitlab = await serveGitlab();
-  const isOf = (path: RegExp) => (asked: { path: string; method: string }) =>
-    asked.method === 'GET' && path.test(asked.path);
   gitlab.state.onCreate = endsAtOnce('success', servedJob('test', 'success', { trace: 'one\ntwo\n' }));
-  gitlab.fail(
-    (asked) =>
-      asked.method === 'POST'
-        ? { status: 429, headers: { 'retry-after': '3' }, json: { message: 'Too many' } }
-        : undefined,
-    (asked) =>
-      isOf(/\/jobs$/)(asked)
-        ? { status: 502, headers: { 'content-type': 'text/html' }, text: '<h1>Bad Gateway</h1>' }
-        : undefined,
-    (asked) => (isOf(/\/jobs$/)(asked) ? 'drop' : undefined),
-    (asked) => (isOf(/trace$/)(asked) ? { status: 503, json: { message: 'busy' } } : undefined),
-  );
+  const once = (method: string, end: string, answer: Answer) =>
+    gitlab.fail((asked) => (asked.method === method && asked.path.endsWith(end) ? answer : undefined));
+  const html = { 'content-type': 'text/html' };
+  once('POST', '/pipeline', { status: 429, headers: { 'retry-after': '3' }, json: { message: 'Too many' } });
+  once('GET', '/jobs', { status: 404, json: { message: '404 Not found' } });
+  once('GET', '/jobs', { status: 502, headers: html, text: '<h1>Bad Gateway</h1>' });
+  once('GET', '/jobs', { headers: html, text: "<p>A hotel's network</p>" });
+  once('GET', '/jobs', 'drop');
+  once('GET', '/trace', { status: 503, json: { message: 'busy' } });
   const execution = taskOn(gitlab);
   expect(await executor.execute(execution)).toEqual({ kind: 'exited', exitCode: 0 });
   expect(execution.log.text('stdout')).toBe('[test] one\n[test] two\n');
   expect(gitlab.pipelines).toHaveLength(1);
-  const told = execution.log.notes.filter((note) => note.startsWith('GitLab at') || note.includes('answers again'));
-  expect(told).toEqual([
+  expect(execution.log.notes.filter((note) => / again/.test(note))).toEqual([
     `GitLab at ${gitlab.url} takes no more requests for now: Too many. Nightjar asks again until it answers.`,
     'GitLab answers again.',
-    `GitLab at ${gitlab.url} has a fault of its own (502): Bad Gateway. Nightjar asks again until it answers.`,
+    'GitLab does not know pipeline 101 yet. Nightjar asks again until it answers.',
     'GitLab answers again.',
     `GitLab at ${gitlab.url} has a fault of its own (503): busy. Nightjar asks again until it answers.`,
     'GitLab answers again.',
@@ -229,4 +227,13 @@ test('a token that expires on the way ends the task and says that the pipeline m
     kind: 'lost',
     reason: expect.stringMatching(/does not accept GITLAB_TOKEN .* pipeline 101 may still go on: https:/) as string,
   });
+});
+
+test('a log that cannot be written cancels the pipeline, and its failure is told', async () => {
+  const gitlab = await serveGitlab();
+  gitlab.state.onCreate = endsAtOnce('running', servedJob('test', 'running', { trace: 'one\n' }));
+  const failure = new Failure('log-not-writable', 'The log cannot be written.');
+  const log = new CollectedLog({ onWrite: () => Promise.reject(failure) });
+  await expect(executor.execute(taskOn(gitlab, {}, { log }))).rejects.toBe(failure);
+  expect(gitlab.pipelines[0]!.status).toBe('canceled');
 });

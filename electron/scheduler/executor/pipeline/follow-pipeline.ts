@@ -4,7 +4,7 @@ import type { Outcome, TaskExecution } from '../executor.ts';
 import type { RemoteJob } from '../remote-jobs.ts';
 import { patiently, pause, unlessAborted } from './patience.ts';
 import { RemoteLog } from './remote-log.ts';
-import { serviceErrorIn } from './service-error.ts';
+import { serviceErrorIn, type ServiceError } from './service-error.ts';
 import type { PipelineLook, PipelineService, RemotePipeline } from './service.ts';
 
 /** Between two looks: soon after something happened, then less and less often. */
@@ -18,6 +18,8 @@ const LONGEST_LOG_WAIT_MS = 60_000;
 /** Looks after the end of a pipeline in which a job's log may still appear. */
 const LATE_LOG_LOOKS = 5;
 
+/** From a pipeline's creation until every server of the service knows it. */
+const FOUND_WITHIN_MS = 30_000;
 const HAS_NOT_ENDED = 'It was told to stop and has not ended yet';
 
 /** Follows a pipeline to its end; cancels it when the task is stopped. Resolves when all that its jobs wrote is in the log. */
@@ -33,13 +35,16 @@ export class PipelineFollower {
   #toldWaitsFor: string | null = null;
   #lateLooks = 0;
   #hasLooked = false;
-  #logFailure: unknown;
+  readonly #begunAt: number;
+  /** Why nothing of it can be kept any more. */
+  #obstacle: unknown;
 
   constructor(execution: TaskExecution, service: PipelineService, pipeline: RemotePipeline, clock: Clock) {
     this.#execution = execution;
     this.#service = service;
     this.#pipeline = pipeline;
     this.#clock = clock;
+    this.#begunAt = clock.now();
     this.#log = new RemoteLog(execution.log, execution.remote, (line) => service.cleanLine(line));
     this.#jobs = new Map(execution.remote.jobs().map((job) => [job.id, job]));
   }
@@ -50,7 +55,9 @@ export class PipelineFollower {
       const end = await this.#toItsEnd(signal);
       if (end !== undefined) return this.#outcomeOf(end);
     } catch (thrown) {
-      if (!signal.aborted && this.#logFailure === undefined) {
+      // What became of jobs can no longer be stored.
+      if (thrown instanceof Failure) this.#obstacle ??= thrown;
+      else if (!signal.aborted && this.#obstacle === undefined) {
         if (serviceErrorIn(thrown) === undefined) throw thrown;
         // A token that expired, a project that was deleted: whatever goes on there, it cannot be seen from here.
         const reason = `${this.#service.explain(thrown)} ${this.#name} may still go on: ${this.#pipeline.url}`;
@@ -59,8 +66,8 @@ export class PipelineFollower {
       }
     }
     const outcome = await this.#cancel();
-    const isFull = this.#logFailure instanceof Failure && this.#logFailure.code === 'disk-full';
-    if (this.#logFailure !== undefined && !isFull) throw this.#logFailure;
+    // A full disk has stopped the run by now, and is the run's own reason.
+    if (this.#obstacle !== undefined && !signal.aborted) throw this.#obstacle;
     return outcome;
   }
 
@@ -74,7 +81,7 @@ export class PipelineFollower {
       const look = await this.#look(signal);
       const hasChanged = this.#tell(look);
       const isAllRead = await this.#readLogs(look, signal);
-      if (this.#logFailure !== undefined) return undefined;
+      if (this.#obstacle !== undefined) return undefined;
       if (look.end !== null && (isAllRead || this.#lateLooks++ >= LATE_LOG_LOOKS)) {
         if (!isAllRead) this.#execution.log.note(this.#missingLogs(look));
         return look;
@@ -88,8 +95,18 @@ export class PipelineFollower {
   #patience(signal: AbortSignal) {
     const service = this.#service;
     const note = (text: string): void => this.#execution.log.note(text);
-    const explain = (thrown: unknown): string => service.explain(thrown);
-    return { clock: this.#clock, signal, note, explain, name: service.name };
+    const explain = (thrown: unknown): string =>
+      !this.#hasLooked && serviceErrorIn(thrown)?.status === 404
+        ? `${service.name} does not know ${this.#name} yet.`
+        : service.explain(thrown);
+    const isPassing = (error: ServiceError): boolean => this.#isPassing(error);
+    return { clock: this.#clock, signal, note, explain, isPassing, name: service.name };
+  }
+
+  /** What answers in the place of the service, as a hotel's network does, goes away again; so does a new pipeline's absence. */
+  #isPassing(error: ServiceError): boolean {
+    const isNew = !this.#hasLooked && this.#clock.now() < this.#begunAt + FOUND_WITHIN_MS;
+    return error.isPassing || error.isForeign || (isNew && error.status === 404);
   }
 
   #look(signal: AbortSignal): Promise<PipelineLook> {
@@ -125,7 +142,7 @@ export class PipelineFollower {
       if (kind === 'growing' && this.#clock.now() < (this.#readAgainAt.get(job.id) ?? 0)) continue;
       const startedAt = performance.now();
       const isThere = await patiently(() => this.#readLog(job, kind === 'whole', signal), this.#patience(signal));
-      if (this.#logFailure !== undefined) return false;
+      if (this.#obstacle !== undefined) return false;
       const took = performance.now() - startedAt;
       this.#readAgainAt.set(job.id, this.#clock.now() + Math.min(took * LOG_SHARE, LONGEST_LOG_WAIT_MS));
       if (isThere && kind === 'whole') this.#whole.add(job.id);
@@ -141,7 +158,7 @@ export class PipelineFollower {
       await this.#log.take(job, body, isWhole);
     } catch (thrown) {
       if (serviceErrorIn(thrown) !== undefined || signal.aborted) throw thrown;
-      this.#logFailure = thrown;
+      this.#obstacle = thrown;
     }
     return true;
   }
@@ -171,7 +188,7 @@ export class PipelineFollower {
       log.note(`Cancelling ${this.#name}.`);
       await patiently(() => this.#service.cancel(this.#pipeline.id), this.#patience(inTime));
       isAsked = true;
-      const look = this.#logFailure === undefined ? await this.#toItsEnd(inTime) : await this.#untilOver(inTime);
+      const look = this.#obstacle === undefined ? await this.#toItsEnd(inTime) : await this.#untilOver(inTime);
       if (look === undefined) return this.#stillThere(HAS_NOT_ENDED);
       if (look.end?.isSuccess === true) return { kind: 'exited', exitCode: 0 };
       return { kind: 'stopped', exitCode: null };
@@ -184,11 +201,10 @@ export class PipelineFollower {
     }
   }
 
-  /** Without a look at logs: there is no room for them. */
+  /** Without a word of its jobs and their logs: there is no room for them. */
   async #untilOver(signal: AbortSignal): Promise<PipelineLook | undefined> {
     for (;;) {
       const look = await this.#look(signal);
-      this.#tell(look);
       if (look.end !== null) return look;
       await pause(this.#clock, SHORTEST_LOOK_MS, signal);
       if (signal.aborted) return undefined;

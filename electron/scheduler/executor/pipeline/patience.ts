@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { serviceErrorIn } from './service-error.ts';
+import { serviceErrorIn, type ServiceError } from './service-error.ts';
 
 /** No timer is longer, because a machine sleeps (product.md, Tick). */
 const LONGEST_TIMER_MS = 30_000;
@@ -15,6 +15,8 @@ export interface PatienceOptions {
   note(text: string): void;
   explain(thrown: unknown): string;
   readonly name: string;
+  /** What may help itself; left out: what a ServiceError says. */
+  readonly isPassing?: (error: ServiceError) => boolean;
   /** How long is waited in all before giving up, in milliseconds; left out: as long as nobody aborts. */
   readonly limitMs?: number;
 }
@@ -24,7 +26,7 @@ export interface PatienceOptions {
  * sleeps. Throws what does not pass, and what did not within the limit; with the signal's reason where that aborts.
  */
 export async function patiently<T>(ask: () => Promise<T>, options: PatienceOptions): Promise<T> {
-  const { clock, signal, note, name, limitMs = Infinity } = options;
+  const { clock, signal, note, name, limitMs = Infinity, isPassing = (error) => error.isPassing } = options;
   let waited = 0;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     signal.throwIfAborted();
@@ -35,7 +37,7 @@ export async function patiently<T>(ask: () => Promise<T>, options: PatienceOptio
     } catch (thrown) {
       signal.throwIfAborted();
       const error = serviceErrorIn(thrown);
-      if (error === undefined || !error.isPassing || waited >= limitMs) throw thrown;
+      if (error === undefined || !isPassing(error) || waited >= limitMs) throw thrown;
       if (waited === 0) note(`${options.explain(thrown)} Nightjar asks again until it answers.`);
       const ms = Math.min(Math.max(wait, error.retryAfterMs ?? 0), LONGEST_ASKED_MS, limitMs - waited);
       await pause(clock, ms, signal);

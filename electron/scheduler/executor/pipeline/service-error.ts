@@ -1,3 +1,6 @@
+/** The code of an answer that is none of the service's API. */
+export const NOT_THE_API = 'NOT_THE_API';
+
 /** A request to a service that went wrong: what was answered, or why there was no answer. */
 export class ServiceError extends Error {
   /** Of the answer; null where there was none. */
@@ -23,7 +26,7 @@ export class ServiceError extends Error {
 
   /** Whether asking again may help: no answer, too many requests, or a fault of the service's own. */
   get isPassing(): boolean {
-    if (this.status === null) return !this.isOfCertificate;
+    if (this.status === null) return !this.isForeign;
     return this.status === 408 || this.status === 429 || this.status >= 500 || this.retryAfterMs !== null;
   }
 
@@ -33,6 +36,11 @@ export class ServiceError extends Error {
     return (
       this.code === 'ENOTFOUND' || this.code === 'EAI_AGAIN' || this.code === 'ECONNREFUSED' || this.isOfCertificate
     );
+  }
+
+  /** Whether something else than the service answers: the page of a hotel's network, or what pretends to be the service. */
+  get isForeign(): boolean {
+    return this.isOfCertificate || this.code === NOT_THE_API;
   }
 
   get isOfCertificate(): boolean {
@@ -58,6 +66,8 @@ export function explainPassing(error: ServiceError, name: string, url: string): 
   if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') {
     return `There is no address for ${where} (${error.code}). Check the name and the network.`;
   }
+  if (error.code === NOT_THE_API)
+    return `What answers at ${url} is not ${name}'s API: ${error.answer}. Check the address.`;
   if (error.status === null) {
     return (
       `${where} does not answer (${error.answer}). Check the address and the network; behind a proxy, start Nightjar with ` +

@@ -1,5 +1,5 @@
 import { messageOf } from '../../failure.ts';
-import { ServiceError } from './service-error.ts';
+import { NOT_THE_API, ServiceError } from './service-error.ts';
 
 /** What is sent along must not follow a redirect to another host. */
 const CREDENTIALS = new Set(['authorization', 'private-token', 'job-token']);
@@ -56,6 +56,14 @@ export async function serviceFetch(url: string | URL, request: ServiceRequest): 
     }
     at = next;
   }
+}
+
+/** The same, of a service that answers in JSON: a page in its place is not the service's. */
+export async function apiFetch(url: string | URL, request: ServiceRequest): Promise<Response> {
+  const response = await serviceFetch(url, request);
+  if (response.status === 204 || response.headers.get('content-type')?.includes('json') === true) return response;
+  const answer = answerOf(await response.text(), response);
+  throw new ServiceError({ answer: answer === '' ? 'an answer without words' : answer, code: NOT_THE_API });
 }
 
 /** Aborts what nothing has come through for a while. */
