@@ -143,10 +143,15 @@ export const jobSchema = z.strictObject({
     .strictObject({
       runs: whole(1, 1_000_000).optional().describe('How many runs. Default: 100.'),
       days: whole(1, 36_500).optional().describe('For how many days. Default: 90.'),
-      bytes: size().optional().describe('How much of them on disk. Default: `500MB`.'),
+      bytes: size()
+        .optional()
+        .describe('How much of their logs, measurements and artifacts on disk. Default: `500MB`.'),
     })
     .optional()
-    .describe('How much of the history stays, whichever comes first; the last success and the last failure always do.'),
+    .describe(
+      'How much of the history stays, whichever comes first; the last success and the last failure always do. What goes, goes with ' +
+        'its logs, artifacts and kept containers.',
+    ),
   not_between: z
     .array(
       z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, {
