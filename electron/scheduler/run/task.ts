@@ -7,15 +7,14 @@ import type { NewTaskRun, TaskRunEnd, TaskRunRecord } from '../store/task-run-st
 import { variablesOfTask } from './environment.ts';
 import { handedOnTo } from './handed-on.ts';
 import { KEPT_FOR_MS, keptUntil } from './keep-container.ts';
+import { endOf, endOfStop, type AttemptEnd } from './attempt-end.ts';
 import { afterLong } from './long-wait.ts';
 import type { RunContext, TaskResult } from './run-context.ts';
-import { stateOfStop, stopReasonOf, wordsOfStop, type StopReason } from './stop-reason.ts';
+import type { StopReason } from './stop-reason.ts';
 import { timeLeft } from './time-left.ts';
 
 /** Where a task stands within its run. */
 export type TaskPlace = Pick<NewTaskRun, 'part' | 'group' | 'groupIndex' | 'taskIndex'>;
-
-type AttemptEnd = Omit<TaskResult, 'name' | 'isAllowedToFail'>;
 
 /**
  * One task of a run, from its first attempt to its last. It goes by what is stored: a fresh run, a run that outlived its
@@ -250,54 +249,6 @@ export function retryWait(
 
 function isOver(row: TaskRunRecord): boolean {
   return row.state !== 'waiting' && row.state !== 'running';
-}
-
-function endOf(outcome: Outcome | undefined, signal: AbortSignal): AttemptEnd {
-  if (outcome === undefined) {
-    return {
-      state: 'interrupted',
-      reason: 'Nightjar ended while it ran; what was left of it was stopped',
-      exitCode: null,
-    };
-  }
-  switch (outcome.kind) {
-    case 'exited':
-      if (outcome.exitCode === 0) return { state: 'succeeded', reason: null, exitCode: 0 };
-      if (signal.aborted) return endOfStop(signal, outcome.exitCode);
-      return { state: 'failed', reason: outcome.reason ?? `exit ${outcome.exitCode}`, exitCode: outcome.exitCode };
-    case 'out-of-memory':
-      if (signal.aborted) return endOfStop(signal, outcome.exitCode);
-      return {
-        state: 'failed',
-        reason: outcome.limit === null ? 'out of memory' : `out of memory at ${writeSize(outcome.limit)}`,
-        exitCode: outcome.exitCode,
-      };
-    case 'stopped':
-      return endOfStop(signal, outcome.exitCode);
-    case 'could-not-start':
-      return { state: 'failed', reason: `could not start: ${outcome.reason}`, exitCode: null };
-    case 'lost':
-      return { state: 'failed', reason: outcome.reason, exitCode: null };
-    default:
-      return outcome satisfies never;
-  }
-}
-
-function endOfStop(signal: AbortSignal, exitCode: number | null): AttemptEnd {
-  const reason = stopReasonOf(signal);
-  if (reason === undefined) return { state: 'failed', reason: 'stopped from outside Nightjar', exitCode };
-  return { state: stateOfStop(reason), reason: wordsOfStop(reason), exitCode };
-}
-
-function writeSize(bytes: number): string {
-  for (const [unit, size] of [
-    ['GB', 1e9],
-    ['MB', 1e6],
-    ['KB', 1e3],
-  ] as const) {
-    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
-  }
-  return `${bytes} bytes`;
 }
 
 /** Resolves after `ms` of elapsed time, or as soon as the signal aborts. */
