@@ -11,14 +11,14 @@ import type { RunRecord } from './store/run-record.ts';
  * @throws Failure `not-active` where it has ended.
  */
 export function cancelRun(
-  { queue, active, runs, lease, ends }: Pick<Parts, 'queue' | 'active' | 'runs' | 'lease' | 'ends'>,
+  { queue, exits, active, runs, lease, ends }: Pick<Parts, 'queue' | 'exits' | 'active' | 'runs' | 'lease' | 'ends'>,
   run: RunRecord,
   clock: Clock,
 ): boolean {
   const byYou = { kind: 'cancelled', by: 'you' } as const;
   const definition = run.state === 'queued' && run.attempt > 1 ? runs.definitionOf(run.id) : undefined;
   if (definition !== undefined && definition.onCancel.length + definition.always.length > 0) {
-    const claimed = queue.claimCancelled(run.id, lease.instance, clock.now());
+    const claimed = exits.claimCancelled(run.id, lease.instance, clock.now());
     if (claimed !== undefined) {
       active.start(claimed, definition);
       active.stop(run.id, byYou);

@@ -29,8 +29,8 @@ export interface DispatcherPorts {
   readonly isDraining: () => boolean;
   readonly isDiskFull: () => boolean;
   readonly machine: Machine;
-  /** A run that waited is not going to run. */
-  skipped(runId: number): void;
+  /** A run that waits is not going to run. */
+  skipRun(runId: number, reason: string): void;
   startRun(run: RunRecord, definition: JobDefinition): void;
 }
 
@@ -96,7 +96,7 @@ export class Dispatcher {
       if (wait?.cause === 'capacity' || wait?.cause === 'draining' || wait?.cause === 'disk-full') break;
       if (wait?.cause === 'retry' || wait?.cause === 'jitter') nextAt = Math.min(nextAt, row.notBeforeAt as number);
       const never = this.#whyNever(row, candidate, wait);
-      if (never !== null && queue.skipQueued(row.id, never, clock.now())) this.#ports.skipped(row.id);
+      if (never !== null) this.#ports.skipRun(row.id, never);
       if (wait !== null || never !== null) continue;
       const run = queue.claim(row.id, instance, clock.now());
       if (run === undefined) continue;

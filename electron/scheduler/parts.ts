@@ -15,6 +15,7 @@ import { limitsOf } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { LogBook } from './log/log-book.ts';
 import { JobQueue } from './queue/job-queue.ts';
+import { QueueExits } from './queue/queue-exits.ts';
 import { retryReason } from './queue/waiting.ts';
 import { ActiveRuns, type StartedRun } from './run/active-runs.ts';
 import { openRetention } from './retention/open-retention.ts';
@@ -109,6 +110,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
     const commits = new CommitStore(opened);
     const history = new RunHistory(opened);
     const queue = new JobQueue(opened);
+    const exits = new QueueExits(opened);
     const schedules = new ScheduleStore(opened);
     const skips = new SkipStore(opened);
     const settings = new SettingsStore(opened);
@@ -233,7 +235,8 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       isDraining: () => events.isDraining(),
       isDiskFull: () => disk.isFull,
       machine: options.machine,
-      skipped: (runId) => {
+      skipRun: (runId, reason) => {
+        if (!exits.skip(runId, reason, clock.now())) return;
         events.runChanged(runId);
         events.queueChanged();
       },
@@ -303,6 +306,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       secrets,
       usage,
       active,
+      exits,
       ends,
       machine: options.machine,
       manager,

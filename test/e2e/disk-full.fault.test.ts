@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Served } from '../support/served.ts';
@@ -13,7 +13,8 @@ test.skipIf(!canMount)(
   async () => {
     const served = await Served.make({
       'loud.yml':
-        "steps: [{ name: one, command: 'yes 0123456789012345678901234567890123456789012345678901234567890123456789' }]\n",
+        "steps: [{ name: one, command: 'yes 0123456789012345678901234567890123456789012345678901234567890123456789' }]\n" +
+        'on_failure: [{ name: tell, command: \'echo "$NIGHTJAR_OUTCOME: $NIGHTJAR_REASON" | tee told\' }]\n',
       'quiet.yml': "steps: [{ name: one, command: 'echo fine' }]\n",
     });
     execFileSync('mkdir', ['-p', served.data]);
@@ -27,9 +28,11 @@ test.skipIf(!canMount)(
       async () => {
         const run = await call((client) => client.call('runs.get', { run: 'loud#1' }));
         expect(run).toMatchObject({ state: 'failed', reason: expect.stringMatching(/^disk full/) });
+        expect(run.tasks.map(({ name, state }) => `${name} ${state}`)).toEqual(['one failed', 'tell succeeded']);
       },
       { timeout: 60_000, interval: 200 },
     );
+    expect(readFileSync(join(served.folder, 'jobs', 'told'), 'utf8')).toMatch(/^failed: disk full/);
     await call((client) => client.call('queue.next', { job: 'quiet' }));
     // Something else takes the room that the reserve gave back, so the disk stays full.
     fill(join(served.data, 'other'));

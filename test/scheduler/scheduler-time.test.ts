@@ -96,9 +96,10 @@ test.each([
   held.endAll();
 });
 
-test('a pause queues nothing: its gap is one skipped row; a manual run passes', async () => {
+test('a pause queues nothing, over a restart too: its gap is one skipped row; a manual run passes', async () => {
   const t = await SchedulerUnderTest.start({ 'tick.yml': minutely });
   t.scheduler.queue.pause(undefined, null);
+  await t.restart(0);
   await t.pass(3 * MINUTE);
   t.scheduler.addJob('tick');
   await t.until(['tick scheduled skipped 3', 'tick manual succeeded']);

@@ -60,8 +60,6 @@ export class JobQueue {
   readonly #claim: Statement<[string, number, number], RunRow>;
   readonly #claimAlone: Transaction<(ids: readonly number[], owner: string, at: number) => RunRecord[]>;
   readonly #cancelQueued: Statement<[string | null, number, number]>;
-  readonly #skipQueued: Statement<[string, number, number]>;
-  readonly #claimCancelled: Statement<[string, number, number, number], RunRow>;
   readonly #requestCancel: Statement<[number, number]>;
   readonly #cancelRequests: Statement<[string], number>;
   readonly #retry: Statement<[Retry & { position: number }]>;
@@ -106,14 +104,6 @@ export class JobQueue {
     this.#cancelQueued = db.prepare(`
       UPDATE runs SET state = 'cancelled', reason = ?, ended_at = ?, position = NULL, not_before_at = NULL
       WHERE id = ? AND state = 'queued'`);
-    this.#skipQueued = db.prepare(`
-      UPDATE runs SET state = 'skipped', reason = ?, ended_at = ?, position = NULL, not_before_at = NULL, skip_count = 1,
-        skip_first_at = coalesce(due_at, queued_at), skip_last_at = coalesce(due_at, queued_at)
-      WHERE id = ? AND state = 'queued' AND attempt = 1`);
-    this.#claimCancelled = db.prepare(`
-      UPDATE runs SET state = 'running', owner = ?, started_at = ?, cancel_requested_at = ?, position = NULL, not_before_at = NULL,
-        reason = NULL
-      WHERE id = ? AND state = 'queued' AND attempt > 1 RETURNING ${RUN_COLUMNS}`);
     this.#requestCancel = db.prepare(`
       UPDATE runs SET cancel_requested_at = coalesce(cancel_requested_at, ?) WHERE id = ? AND state = 'running'`);
     this.#cancelRequests = db
@@ -240,20 +230,6 @@ export class JobQueue {
   /** False where it does not wait any more. */
   cancelQueued(id: number, reason: string | null, at: number): boolean {
     return this.#cancelQueued.run(reason, at, id).changes === 1;
-  }
-
-  /** Of a run that never began: it will not. False where it does not wait any more, or waits for a further attempt. */
-  skipQueued(id: number, reason: string, at: number): boolean {
-    return this.#skipQueued.run(reason, at, id).changes === 1;
-  }
-
-  /**
-   * Takes a run out of the queue, where it waits for a further attempt, as one that runs and is to be cancelled, in one step: what it
-   * began its handlers must end. Undefined where it does not wait for one.
-   */
-  claimCancelled(id: number, owner: string, at: number): RunRecord | undefined {
-    const row = this.#claimCancelled.get(owner, at, at, id);
-    return row && toRun(row);
   }
 
   /** Asks the run's owner, which may be another instance, to cancel it. False where it is not running. */

@@ -1,12 +1,13 @@
-import type { Machine } from '../machine.ts';
+/** Holds sleep off until what it returns is called; null: this host cannot. */
+type KeepAwake = (() => () => void) | null;
 
 /** `keep_awake`: the machine is held awake from the first such run to the last one's end. A process that dies lets go by itself. */
 export class StayAwake {
-  readonly #keepAwake: Machine['keepAwake'];
+  readonly #keepAwake: KeepAwake;
   #runs = 0;
   #letSleep: () => void = () => {};
 
-  constructor({ keepAwake }: Pick<Machine, 'keepAwake'>) {
+  constructor({ keepAwake }: { readonly keepAwake: KeepAwake }) {
     this.#keepAwake = keepAwake;
   }
 

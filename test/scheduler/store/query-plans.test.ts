@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunFilter } from '../../../electron/api/api.ts';
+import { QueueExits } from '../../../electron/scheduler/queue/queue-exits.ts';
 import { openDatabase } from '../../../electron/scheduler/store/open-database.ts';
 import { SettingsStore } from '../../../electron/scheduler/store/settings-store.ts';
 import { stateOn, T0, temporaryState } from './temporary-state.ts';
@@ -27,6 +28,7 @@ test('no statement walks through all runs, task runs or occurrences', async () =
   db.prepare = ((sql: string) => (statements.add(sql), prepare(sql))) as typeof db.prepare;
   const { history } = stateOn(db);
   void new SettingsStore(db);
+  void new QueueExits(db);
   for (const filter of FILTERS) {
     history.listRuns(filter, { limit: 10 });
     history.countRuns(filter);
