@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { homeJsonSchema, jobJsonSchema } from '../electron/scheduler/job-file/json-schema.ts';
-import { NOT_YET_EXECUTED } from '../electron/scheduler/job-file/not-yet-executed.ts';
 import { DURATION_PATTERN, SIZE_PATTERN } from '../electron/scheduler/job-file/quantity.ts';
 
 /**
@@ -49,26 +48,25 @@ function reference(): string {
   }
   return [
     '### Job',
-    table(job, (key) => key),
+    table(job),
     '### Task',
     "An item of `steps`, of a group's `tasks`, or of a handler (`on_success` and the others).",
-    table(task, (key) => `task.${key}`),
+    table(task),
     '### Group',
     'An item of `steps` that has `tasks`.',
-    table(group, () => null),
+    table(group),
     '### `retry`',
     'Of a job or of a task.',
-    table(retry, () => null),
+    table(retry),
     '### `nightjar.yml`',
     'What all jobs of the jobs home share. The file is optional.',
-    table(homeJsonSchema() as Schema, () => null),
+    table(homeJsonSchema() as Schema),
   ].join('\n\n');
 }
 
-/** `named` says how NOT_YET_EXECUTED would call a key; null: it names none of these. */
-function table(schema: Schema, named: (key: string) => string | null): string {
+function table(schema: Schema): string {
   const rows = Object.entries(schema.properties ?? {}).flatMap(([key, value]) => [
-    row(key, value, schema, stateOf(named(key))),
+    row(key, value, schema),
     ...(APART.has(key) ? [] : innerRows(key, value)),
   ]);
   return ['| Key | Value | Meaning |', '|---|---|---|', ...rows].join('\n');
@@ -84,21 +82,15 @@ function innerRows(key: string, schema: Schema): string[] {
     [`${key}.*`, values],
   ];
   return inners.flatMap(([path, inner]) =>
-    Object.entries(inner?.properties ?? {}).map(([name, value]) => row(`${path}.${name}`, value, inner ?? {}, '')),
+    Object.entries(inner?.properties ?? {}).map(([name, value]) => row(`${path}.${name}`, value, inner ?? {})),
   );
 }
 
-function row(key: string, schema: Schema, parent: Schema, state: string): string {
+function row(key: string, schema: Schema, parent: Schema): string {
   const name = key.slice(key.lastIndexOf('.') + 1);
   const required = parent.required?.includes(name) ? 'Required. ' : '';
-  const cells = [`\`${key}\``, valueOf(schema), `${state}${required}${schema.description ?? ''}`];
+  const cells = [`\`${key}\``, valueOf(schema), `${required}${schema.description ?? ''}`];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-}
-
-function stateOf(name: string | null): string {
-  const notYet: readonly string[] = NOT_YET_EXECUTED;
-  if (name === 'repo' && notYet.includes('repo=git')) return '**As a git URL not yet executed.** ';
-  return name !== null && notYet.includes(name) ? '**Not yet executed.** ' : '';
 }
 
 /** What may be written there, in a word or a few. */

@@ -5,6 +5,7 @@ import type { Check, Engine } from '../api/api.ts';
 import { untellable } from './conditions.ts';
 import { messageOf } from './failure.ts';
 import type { JobDefinition, TaskDefinition } from './job-file/definition.ts';
+import { isGitUrl } from './job-file/git-url.ts';
 import type { JobEntry } from './job-file/job-table.ts';
 import type { Machine } from './machine.ts';
 import { missingEnvironment } from './run/environment.ts';
@@ -40,7 +41,7 @@ export async function examine(facts: DoctorFacts): Promise<Check[]> {
     { name: 'database', isOk: true, message: `${facts.database} is open and sound.` },
     facts.storage,
     { name: 'node', isOk: true, message: `Node ${process.versions.node}.` },
-    await gitCheck(definitions.some((job) => job.repo !== null && job.ref !== null)),
+    await gitCheck(definitions.some(({ repo }) => repo !== null && isGitUrl(repo))),
     ...environmentChecks(facts),
     ...machineChecks(facts),
     ...facts.secrets,

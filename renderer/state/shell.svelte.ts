@@ -18,7 +18,7 @@ export class Shell {
   readonly #show: (text: string) => Promise<void>;
   #id: number | undefined;
   #at = 0;
-  #typing: Promise<void> = Promise.resolve();
+  #typing: Promise<unknown> = Promise.resolve();
   #stop: () => void = () => {};
   #isClosed = false;
 
@@ -54,7 +54,6 @@ export class Shell {
       const piece = text.slice(at, at + MOST_TYPED);
       this.#typing = this.#typing
         .then(() => this.#backend.call('shell.write', { shell, text: piece }))
-        .then(() => {})
         .catch((error: unknown) => this.#fail(error));
     }
   }

@@ -5,6 +5,7 @@ import { fixtureEditor } from '../support/fixture-editor.ts';
 import { fixtureStatus, NOW } from '../support/fixture-jobs.ts';
 import { fixtureLog, LOG_RUN } from '../support/fixture-log.ts';
 import { look } from '../support/look.ts';
+import { screenshot } from '../support/window-page.ts';
 import { poll, test } from '../support/window-test.ts';
 
 const MINUTE = 60_000;
@@ -65,7 +66,7 @@ test('several are listed, each with its end; one is removed before', async ({ op
   await page.getByRole('button', { name: 'Show them' }).click();
   const list = page.getByRole('list', { name: 'Kept containers' });
   await poll(() => list.getByRole('listitem').count()).toBe(kept.length);
-  await look(page, 'run-kept');
+  await screenshot(page, 'run-kept');
   const removed = host.called('kept.remove');
   await list
     .getByRole('button', { name: /^Remove now: the container of orders/ })
@@ -88,7 +89,7 @@ test('an engine that is down can be started from the banner, where this machine 
   );
   const started = host.called('engine.start');
   await page.getByText('Docker does not answer.').first().waitFor();
-  await look(page, 'engine-start');
+  await screenshot(page, 'engine-start');
   await page.getByRole('button', { name: 'Start Docker Desktop' }).click();
   expect(await started).toEqual({});
   await page.getByText('Docker is back.').waitFor();

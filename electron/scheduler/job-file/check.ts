@@ -4,7 +4,6 @@ import type { ExecutorName } from './definition.ts';
 import { labelOf } from './explain.ts';
 import { combinationsOf, MAX_COMBINATIONS, nameOfCombination } from './matrix.ts';
 import { mistakeIn } from './param-values.ts';
-import { warnOfJobKeys, warnOfTaskKeys } from './not-yet-executed.ts';
 import { isGitUrl, whyRefused } from './git-url.ts';
 import type { Path } from './places.ts';
 import type { ProblemList } from './read-yaml.ts';
@@ -49,7 +48,6 @@ export function checkJob(
   problems: ProblemList,
   context: { checkSchedule: CheckSchedule; timezone: string | null },
 ): void {
-  warnOfJobKeys(job, path, problems);
   const hasZone = job.timezone === undefined || checkTimezone(job.timezone, [...path, 'timezone'], problems);
   const schedules = typeof job.scheduler === 'string' ? [job.scheduler] : (job.scheduler ?? []);
   schedules.forEach((expression, index) => {
@@ -216,7 +214,6 @@ export function executorOf(task: TaskFile): ExecutorName {
 }
 
 function checkTask(task: TaskFile, path: Path, problems: ProblemList): void {
-  warnOfTaskKeys(task, path, problems);
   const executor = executorOf(task);
   for (const key of ['image', 'build', 'gitlab', 'github'] as const) {
     const belongsTo = key === 'image' || key === 'build' ? 'docker' : key;

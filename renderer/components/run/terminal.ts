@@ -1,5 +1,6 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
+// oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to give but itself
 import '@xterm/xterm/css/xterm.css';
 import type { ITheme } from '@xterm/xterm';
 

@@ -43,7 +43,9 @@ afterEach(async () => {
   await executor.close();
   for (const server of servers) server.close();
   await rm(home, { recursive: true, force: true });
-  expect(await ours()).toEqual([]);
+  const left = await ours();
+  if (left.length > 0)
+    throw new Error(`The test left containers behind: ${left.map(({ Names }) => Names[0]).join(', ')}.`);
 });
 
 function ours(): Promise<Docker.ContainerInfo[]> {

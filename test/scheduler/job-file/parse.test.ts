@@ -221,11 +221,13 @@ describe('warnings', () => {
     ]);
   });
 
-  test('keys that are not executed yet are named, each at its line', () => {
-    expect(problemsOf('keep: { runs: 5 }\nrepo: git@host:a/b.git\nsteps:\n- image: a\n  engine: b\n')).toEqual([
-      '1:1: warning: `keep` is understood but not yet executed by this version',
-      '5:3: warning: `engine` is understood but not yet executed by this version',
-    ]);
+  test('a Dockerfile must be within its context', () => {
+    const found = (dockerfile: string) =>
+      problemsOf(`steps:\n- name: a\n  build: { context: ., dockerfile: '${dockerfile}' }\n`);
+    expect([found('docker/Dockerfile'), found('a/../Dockerfile')]).toEqual([[], []]);
+    for (const path of ['../Dockerfile', 'a/../../b', '/etc/passwd', '..', 'C:/b']) {
+      expect(found(path)).toEqual([expect.stringMatching(/^3:\d+: `dockerfile` must be a path within the context/)]);
+    }
   });
 
   test('a key that does nothing where it stands is named', () => {
