@@ -61,7 +61,7 @@ export function readEnvironment(
       layer('param', run.params),
       layer('secret', secrets),
       layer('nightjar', aboutRun(definition, run)),
-    ],
+    ].sort(byStrength),
     // Masking anything shorter would black out half the log (product.md sets the same limit for secrets).
     masked: [
       ...files.flatMap(({ values }) => Object.values(values)),
@@ -90,10 +90,12 @@ export function withVariables(
   origin: Origin,
   values: Readonly<Record<string, string>>,
 ): RunEnvironment {
-  const strength = ORIGINS.indexOf(origin);
-  const at = environment.layers.findIndex((each) => ORIGINS.indexOf(each.origin) > strength);
-  const place = at === -1 ? environment.layers.length : at;
-  return { ...environment, layers: environment.layers.toSpliced(place, 0, layer(origin, values)) };
+  return { ...environment, layers: [...environment.layers, layer(origin, values)].sort(byStrength) };
+}
+
+/** Stable, so that of one origin the later ones stay later. */
+function byStrength(a: EnvironmentLayer, b: EnvironmentLayer): number {
+  return ORIGINS.indexOf(a.origin) - ORIGINS.indexOf(b.origin);
 }
 
 /** What a task gets in the end: each name with the value of its strongest origin. */

@@ -114,10 +114,9 @@ function winners(weakestFirst: readonly Setting[]): (Omit<Variable, 'change'> & 
     const shared = strongestFirst.findIndex((setting) => !isOfTask(setting));
     const own = strongestFirst.slice(0, shared === -1 ? undefined : shared).toReversed();
     const rest = shared === -1 ? [] : strongestFirst.slice(shared);
-    const below = rest.filter((setting) => !isOfTask(setting));
     return [
       ...rest.slice(0, 1).map((setting) => ({ ...setting, overrides: rest.slice(1).map(overridden) })),
-      ...own.map((setting) => ({ ...setting, overrides: below.map(overridden) })),
+      ...own.map((setting) => ({ ...setting, overrides: rest.map(overridden) })),
     ];
   });
 }
