@@ -42,7 +42,7 @@ export const jobSchema = z.strictObject({
     .optional()
     .describe(
       'When the job runs: a cron expression of 5 fields, or 6 with seconds first, or `@hourly`, `@daily` and friends; or a list ' +
-        'of them. Without one it runs only when told to.',
+        'of them. Without one it runs only when told to, or `after` another job.',
     ),
   pipeline_name: text('a name')
     .optional()
@@ -102,7 +102,7 @@ export const jobSchema = z.strictObject({
     ),
   on_success: handler('after a run that succeeded'),
   on_failure: handler('after a run that failed or timed out'),
-  on_cancel: handler('after a run that was cancelled'),
+  on_cancel: handler('after a run that was cancelled, while it waited for its next attempt too'),
   always: handler('after every run, last'),
   overlap: z
     .enum(['skip', 'queue-one', 'queue-all', 'cancel-running', 'allow'])
@@ -123,7 +123,10 @@ export const jobSchema = z.strictObject({
     .describe('A missed run older than this is not caught up. Default: `24h`.'),
   jitter: duration()
     .optional()
-    .describe('Starts up to this much later, the same each time for one due moment. Default: `0s`.'),
+    .describe(
+      'A scheduled run starts up to this much after its due moment, so that not all jobs start at once: the same each time for one ' +
+        'moment, and never into hours of `not_between`. Default: `0s`.',
+    ),
   timeout: positiveDuration().optional().describe('One attempt of the run is stopped after this. Default: no limit.'),
   retry: retrySchema.optional().describe('Tries a failed run again. Default: one attempt.'),
   concurrency_group: text('a name')
@@ -133,12 +136,21 @@ export const jobSchema = z.strictObject({
     .array(
       z.strictObject({
         job: text('the id or pipeline_name of a job').describe('Id or `pipeline_name` of the other job.'),
-        on: z.enum(['success', 'failure', 'any']).optional().describe('Which end of it counts. Default: `success`.'),
+        on: z
+          .enum(['success', 'failure', 'any'])
+          .optional()
+          .describe(
+            'Which end of it counts: `success`, `failure` (failed, timed out or interrupted), or `any`, a cancelled one too. ' +
+              'Default: `success`.',
+          ),
       }),
     )
     .min(1, { error: 'must name at least one job' })
     .optional()
-    .describe('Runs this job when another one has ended; several entries are "or".'),
+    .describe(
+      'Runs this job each time another one has ended, after its last retry; several entries are "or". Such a run is never skipped for ' +
+        'overlap, it waits. Jobs that would start one another in a circle are a mistake.',
+    ),
   keep: z
     .strictObject({
       runs: whole(1, 1_000_000).optional().describe('How many runs. Default: 100.'),
@@ -159,7 +171,10 @@ export const jobSchema = z.strictObject({
       }),
     )
     .optional()
-    .describe('Hours, in the time zone of the job, in which no scheduled run starts: `["22:00-06:00"]`.'),
+    .describe(
+      'Hours, in the time zone of the job, in which no scheduled run starts: `["22:00-06:00"]`, from the first minute up to the last. What is ' +
+        'due in them is skipped and never caught up; so is a scheduled run that waited, when its turn comes in them.',
+    ),
   when: z
     .strictObject({
       power: z.enum(['ac']).optional().describe('`ac`: while the machine is plugged in.'),
@@ -167,10 +182,15 @@ export const jobSchema = z.strictObject({
       online: flag().optional().describe('`true`: while there is a network.'),
     })
     .optional()
-    .describe('A scheduled run waits until all of these hold, and is skipped after `missed_deadline`.'),
+    .describe(
+      'A run that nobody started by hand waits until all of these hold, says so, and is skipped when they have not within ' +
+        '`missed_deadline`. What a host cannot tell counts as met; `nightjar doctor` names it.',
+    ),
   keep_awake: flag()
     .optional()
-    .describe('The machine does not go to sleep while the job runs (desktop). Default: `false`.'),
+    .describe(
+      'The desktop keeps the machine from going to sleep by itself while the job runs; a closed lid still sleeps. Default: `false`.',
+    ),
   keep_container: z
     .enum(['never', 'on-failure', 'always'])
     .optional()
