@@ -25,8 +25,6 @@ export type Answer =
 /** Instead of the service, once: what it answers to the next request that this is for. Undefined: it is not for this one. */
 type Fault = (asked: Asked) => Answer | Promise<Answer> | undefined;
 
-const FASTER = 500;
-
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
@@ -92,13 +90,18 @@ export async function serve(answer: (asked: Asked) => Answer | Promise<Answer>) 
   };
 }
 
-const startedAt = Date.now();
+/** So many times as fast as the wall: waits of seconds are milliseconds and keep their order. */
+function clockAt(faster: number): Clock {
+  const startedAt = Date.now();
+  return {
+    now: () => startedAt + (Date.now() - startedAt) * faster,
+    after(ms, callback) {
+      const timer = setTimeout(callback, ms / faster);
+      return () => clearTimeout(timer);
+    },
+  };
+}
 
-/** Five hundred times as fast as the wall, so that waits of seconds are milliseconds and keep their order. */
-export const fastClock: Clock = {
-  now: () => startedAt + (Date.now() - startedAt) * FASTER,
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms / FASTER);
-    return () => clearTimeout(timer);
-  },
-};
+export const fastClock = clockAt(500);
+/** For what has a time limit of a minute, which a busy machine must not reach. */
+export const steadyClock = clockAt(30);

@@ -1,12 +1,13 @@
 import { expect, test, vi } from 'vitest';
 import { createGithubExecutor } from '../../../electron/scheduler/executor/github.ts';
 import { TOKEN, servedJob, serveGithub, type ServedRun } from '../../support/github-server.ts';
-import { fastClock } from '../../support/service-under-test.ts';
+import { fastClock, steadyClock } from '../../support/service-under-test.ts';
 import { executionOf } from './execution.ts';
 
 type Github = Awaited<ReturnType<typeof serveGithub>>;
 
 const executor = createGithubExecutor({ dataId: 'd1', clock: fastClock, hostEnvironment: async () => ({}) });
+const steady = createGithubExecutor({ dataId: 'd1', clock: steadyClock, hostEnvironment: async () => ({}) });
 const soon = { timeout: 10_000, interval: 5 };
 
 function taskOn(
@@ -170,7 +171,7 @@ test('a cancel is passed on and waited for', async () => {
   github.state.onDispatch = (run) => Object.assign(run, { status: 'in_progress', jobs: [servedJob('build', null)] });
   const stop = new AbortController();
   const execution = taskOn(github, {}, { signal: stop.signal });
-  const ending = executor.execute(execution);
+  const ending = steady.execute(execution);
   await vi.waitFor(() => expect(execution.remote.jobs()).toHaveLength(1), soon);
   stop.abort({ kind: 'cancelled', by: 'you' });
   expect(await ending).toEqual({ kind: 'stopped', exitCode: null });

@@ -1,11 +1,13 @@
 import { createGitlabExecutor } from '../../../electron/scheduler/executor/gitlab.ts';
 import { TOKEN, type ServedPipeline, type serveGitlab } from '../../support/gitlab-server.ts';
-import { fastClock } from '../../support/service-under-test.ts';
+import { fastClock, steadyClock } from '../../support/service-under-test.ts';
 import { executionOf } from './execution.ts';
 
 export type Gitlab = Awaited<ReturnType<typeof serveGitlab>>;
 
 export const executor = createGitlabExecutor({ dataId: 'd1', clock: fastClock, hostEnvironment: async () => ({}) });
+/** For what is cut off after a minute. */
+export const steady = createGitlabExecutor({ dataId: 'd1', clock: steadyClock, hostEnvironment: async () => ({}) });
 export const soon = { timeout: 10_000, interval: 5 };
 
 /** A task that is a pipeline on this server. */

@@ -5,7 +5,7 @@ import { CollectedLog } from '../../support/collected-log.ts';
 import { TOKEN, servedJob, serveGitlab, type ServedPipeline } from '../../support/gitlab-server.ts';
 import { fastClock, type Answer } from '../../support/service-under-test.ts';
 import { executionOf } from './execution.ts';
-import { endsAtOnce, executor, soon, taskOn } from './gitlab-task.ts';
+import { endsAtOnce, executor, soon, steady, taskOn } from './gitlab-task.ts';
 
 test('a pipeline is triggered with the variables of the run, followed to its end, and its jobs and their logs are told', async () => {
   const gitlab = await serveGitlab({ pageSize: 1 });
@@ -195,7 +195,7 @@ test('a cancel is passed on and waited for', async () => {
   gitlab.state.onCreate = endsAtOnce('running', servedJob('test', 'running', { trace: 'begun\n' }));
   const stop = new AbortController();
   const execution = taskOn(gitlab, {}, { signal: stop.signal });
-  const ending = executor.execute(execution);
+  const ending = steady.execute(execution);
   await execution.log.until((log) => log.text('stdout').includes('begun'));
   stop.abort({ kind: 'cancelled', by: 'you' });
   expect(await ending).toEqual({ kind: 'stopped', exitCode: null });
@@ -208,7 +208,7 @@ test('a cancel that takes no effect is given up in time, and the log says where 
   gitlab.state.onCreate = endsAtOnce('running', servedJob('test', 'running'));
   const stop = new AbortController();
   const execution = taskOn(gitlab, {}, { signal: stop.signal });
-  const ending = executor.execute(execution);
+  const ending = steady.execute(execution);
   await execution.log.until(({ notes }) => notes.length > 0);
   stop.abort({ kind: 'interrupted', why: 'the machine was shut down', withinMs: 3_000 });
   expect(await ending).toEqual({ kind: 'stopped', exitCode: null });
@@ -234,6 +234,6 @@ test('a log that cannot be written cancels the pipeline, and its failure is told
   gitlab.state.onCreate = endsAtOnce('running', servedJob('test', 'running', { trace: 'one\n' }));
   const failure = new Failure('log-not-writable', 'The log cannot be written.');
   const log = new CollectedLog({ onWrite: () => Promise.reject(failure) });
-  await expect(executor.execute(taskOn(gitlab, {}, { log }))).rejects.toBe(failure);
+  await expect(steady.execute(taskOn(gitlab, {}, { log }))).rejects.toBe(failure);
   expect(gitlab.pipelines[0]!.status).toBe('canceled');
 });

@@ -18,8 +18,8 @@ const LONGEST_LOG_WAIT_MS = 60_000;
 /** Looks after the end of a pipeline in which a job's log may still appear. */
 const LATE_LOG_LOOKS = 5;
 
-/** From a pipeline's creation until every server of the service knows it. */
-const FOUND_WITHIN_MS = 30_000;
+/** How often a new pipeline may be unknown to one of the service's servers, at first: with the waits between, half a minute. */
+const MOST_ABSENCES = 5;
 const HAS_NOT_ENDED = 'It was told to stop and has not ended yet';
 
 /** Follows a pipeline to its end; cancels it when the task is stopped. Resolves when all that its jobs wrote is in the log. */
@@ -35,7 +35,7 @@ export class PipelineFollower {
   #toldWaitsFor: string | null = null;
   #lateLooks = 0;
   #hasLooked = false;
-  readonly #begunAt: number;
+  #absences = 0;
   /** Why nothing of it can be kept any more. */
   #obstacle: unknown;
 
@@ -44,7 +44,6 @@ export class PipelineFollower {
     this.#service = service;
     this.#pipeline = pipeline;
     this.#clock = clock;
-    this.#begunAt = clock.now();
     this.#log = new RemoteLog(execution.log, execution.remote, (line) => service.cleanLine(line));
     this.#jobs = new Map(execution.remote.jobs().map((job) => [job.id, job]));
   }
@@ -105,8 +104,8 @@ export class PipelineFollower {
 
   /** What answers in the place of the service, as a hotel's network does, goes away again; so does a new pipeline's absence. */
   #isPassing(error: ServiceError): boolean {
-    const isNew = !this.#hasLooked && this.#clock.now() < this.#begunAt + FOUND_WITHIN_MS;
-    return error.isPassing || error.isForeign || (isNew && error.status === 404);
+    if (error.isPassing || error.isForeign) return true;
+    return error.status === 404 && !this.#hasLooked && this.#absences++ < MOST_ABSENCES;
   }
 
   #look(signal: AbortSignal): Promise<PipelineLook> {
