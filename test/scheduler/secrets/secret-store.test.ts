@@ -1,7 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { FileLock } from '../../../electron/scheduler/file-lock.ts';
 import { SecretStore } from '../../../electron/scheduler/secrets/secret-store.ts';
 import { secretsPlace } from '../../../electron/scheduler/secrets/secrets-place.ts';
 import { MemoryKeyring } from '../../support/memory-keyring.ts';
@@ -92,11 +94,17 @@ test('one that somebody took out of the keyring is missing by name', async () =>
   await expect(opened(keyring).read(['A_KEY'])).rejects.toThrow('The keyring does not have A_KEY any more.');
 });
 
-test('two processes that store at the same moment lose nothing', async () => {
-  const { opened } = setUp();
-  const names = Array.from({ length: 8 }, (_, index) => `KEY_${index}`);
-  await Promise.all(names.map((name) => opened().set(name, `value of ${name}`, 'best', 1)));
-  expect(Object.keys(opened().stored()).sort()).toEqual(names);
+test('what another process is storing at the same moment is waited for and not lost', async () => {
+  const { file, opened } = setUp();
+  mkdirSync(dirname(file));
+  const other = FileLock.tryTake(`${file}.lock`)!;
+  const setting = opened().set('MINE', 'my value', 'best', 1);
+  // The other one is in the middle of it; whoever did not wait would have read the file by now.
+  await delay(100);
+  writeFileSync(file, JSON.stringify({ version: 1, secrets: { OTHER: { store: 'file', value: 'theirs', setAt: 1 } } }));
+  other.release();
+  await setting;
+  expect(await opened().read(['MINE', 'OTHER'])).toEqual({ MINE: 'my value', OTHER: 'theirs' });
 });
 
 test('a file that is damaged is told without a word of what is in it', async () => {
