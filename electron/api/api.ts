@@ -249,6 +249,8 @@ export const jobSchema = z.object({
   /** Names of `secrets` that are not set. */
   missingSecrets: z.array(z.string()),
   problems: z.array(problemSchema),
+  /** Of a file with errors: when the version that keeps running was first seen; null where there is none, or nobody noted it. */
+  validSinceAt: moment.nullable(),
   params: z.array(
     z.object({
       name: z.string(),
@@ -441,6 +443,13 @@ export const checkedFileSchema = z.object({
   groups: z.array(
     z.object({
       name: z.string(),
+      tasks: z.array(z.object({ name: z.string(), executor: z.string(), image: z.string().nullable() })),
+    }),
+  ),
+  /** What is done after the steps, by its key: `on_failure`. */
+  handlers: z.array(
+    z.object({
+      key: z.enum(['on_success', 'on_failure', 'on_cancel', 'always']),
       tasks: z.array(z.object({ name: z.string(), executor: z.string(), image: z.string().nullable() })),
     }),
   ),

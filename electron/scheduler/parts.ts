@@ -119,7 +119,17 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
     const environments = new EnvironmentStore(opened);
     const disk = new DiskReserve(dataFolder, () => events.diskFull());
     const write = <T>(change: () => T): T => disk.write(change);
-    const workspaces = new Workspaces({ clock, dataFolder, host, commits, write });
+    const workspaces = new Workspaces({
+      clock,
+      dataFolder,
+      host,
+      commits,
+      write,
+      giveBack: async (runId, folder) => {
+        const image = tasks.taskRunsOf(runId).findLast(({ imageDigest }) => imageDigest !== null)?.imageDigest;
+        return image ? executors.docker.giveBack(folder, image) : false;
+      },
+    });
     const book = new LogBook(dataFolder, clock, (runId, lines) => events.logGrew(runId, lines));
     const usage = new UsageBook({
       clock,

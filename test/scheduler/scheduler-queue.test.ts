@@ -117,6 +117,7 @@ test('a file that turns bad keeps running its last valid version, and says what 
   await vi.waitFor(() => expect(t.scheduler.jobs.list()[0]?.problems[0]?.message).toContain('taks'), {
     timeout: 3_000,
   });
+  expect(t.scheduler.jobs.list()[0]?.validSinceAt).toBe(Date.parse('2026-03-02T08:00:30Z'));
   t.scheduler.addJob('a');
   await t.until(['a manual succeeded']);
 });

@@ -118,6 +118,10 @@ function check(path: string, text: string): CheckedFile {
       name,
       tasks: tasks.map((task) => ({ name: task.name, executor: task.executor, image: task.image })),
     })),
+    handlers: (definition?.onFailure ?? []).map((task) => ({
+      key: 'on_failure' as const,
+      tasks: [{ name: task.name, executor: task.executor, image: task.image }],
+    })),
     schedules: (definition?.scheduler ?? []).map((expression) => ({ expression, words: 'Fridays at 06:00' })),
     after: [],
     startRules: [],

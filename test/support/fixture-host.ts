@@ -278,6 +278,7 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       problems: [],
       nextDueAt: [],
       groups: [],
+      handlers: [],
       schedules: [],
       after: [],
       startRules: [],

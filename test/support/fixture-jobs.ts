@@ -195,6 +195,7 @@ export function fixtureJobs(): Job[] {
       last: ended ? { id: ended.id, number: 20, state: ended.state, endedAt: NOW - 5 * HOUR } : null,
       strip,
       medianMs: seed.medianMs,
+      validSinceAt: isProblem ? NOW - 3 * DAY : null,
       pause: isPaused ? { sinceAt: NOW - DAY, untilAt: Date.parse('2026-11-23T07:00:00Z'), by: 'window' } : null,
       missingEnvironment: name.startsWith('renew') ? ['CLOUDFLARE_API_TOKEN'] : [],
       missingSecrets: name === 'scan-container-images' ? ['REGISTRY_TOKEN'] : [],

@@ -9,17 +9,21 @@ import { parseStoredDefinition } from './stored-definition.ts';
 export class LastValidStore {
   readonly #db: Database;
   readonly #get: Statement<[string], string>;
-  readonly #keep: Statement<[string, string]>;
+  readonly #keep: Statement<[string, string, number]>;
+  readonly #sinceAt: Statement<[string], number | null>;
+  readonly #now: () => number;
   readonly #forget: Statement<[string]>;
   readonly #forgetOthers: Statement<[string]>;
 
-  constructor(db: Database) {
+  constructor(db: Database, now: () => number) {
     this.#db = db;
+    this.#now = now;
+    this.#sinceAt = db.prepare<[string], number | null>('SELECT since_at FROM last_valid WHERE job = ?').pluck();
     this.#get = db.prepare<[string], string>('SELECT text FROM last_valid WHERE job = ?').pluck();
     // At a start nearly all are what they were, and are not written.
     this.#keep = db.prepare(`
-      INSERT INTO last_valid (job, text) VALUES (?, ?)
-      ON CONFLICT DO UPDATE SET text = excluded.text WHERE text <> excluded.text`);
+      INSERT INTO last_valid (job, text, since_at) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET text = excluded.text, since_at = excluded.since_at WHERE text <> excluded.text`);
     this.#forget = db.prepare('DELETE FROM last_valid WHERE job = ?');
     this.#forgetOthers = db.prepare('DELETE FROM last_valid WHERE job NOT IN (SELECT value FROM json_each(?))');
   }
@@ -29,10 +33,15 @@ export class LastValidStore {
     return text === undefined ? null : parseStoredDefinition(text);
   }
 
+  /** When this version was first seen; null where that was before anybody noted it. */
+  sinceAt(job: string): number | null {
+    return this.#sinceAt.get(job) ?? null;
+  }
+
   keep(definitions: readonly JobDefinition[]): void {
     this.#db
       .transaction(() => {
-        for (const definition of definitions) this.#keep.run(definition.id, JSON.stringify(definition));
+        for (const definition of definitions) this.#keep.run(definition.id, JSON.stringify(definition), this.#now());
       })
       .immediate();
   }

@@ -7,6 +7,7 @@ import { commitsAndOutputs } from './migrations/0004-commits-and-outputs.ts';
 import { after } from './migrations/0005-after.ts';
 import { remotePipelines } from './migrations/0006-remote-pipelines.ts';
 import { keptContainers } from './migrations/0007-kept-containers.ts';
+import { runSpans } from './migrations/0008-run-spans.ts';
 
 export interface Migration {
   /** What `user_version` is afterwards; counted from 1 without a gap. */
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   after,
   remotePipelines,
   keptContainers,
+  runSpans,
 ];
 
 /**

@@ -1,9 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { RunFilter } from '../../api/api.ts';
-import type { RunState } from '../../api/words.ts';
+import { RUN_STATES, type RunState, type Trigger } from '../../api/words.ts';
 import { isEnded } from '../run/run-state.ts';
 import { RUN_COLUMNS, toRun } from './run-record.ts';
 import type { RunRecord, RunRow } from './run-record.ts';
+import { RunSpans } from './run-spans.ts';
 
 /** Where a page's rows come from: an index that hands them out newest first, and the values its key is asked for. */
 interface Source {
@@ -14,16 +15,6 @@ interface Source {
 
 /** Above this, a page walks all runs in place of each job's own; with so many jobs the next match is near. */
 const JOBS_ASKED_ONE_BY_ONE = 25;
-
-/**
- * Ids follow time but where the clock was set back. So a page of a time range is mostly found among the next few thousand ids; only
- * where it is not, the whole range is read in the order of time, and sorted.
- */
-const NEAR: Source = {
-  from: '(SELECT id, job, state, trigger, queued_at FROM runs WHERE id < @beforeId ORDER BY id DESC LIMIT 2000)',
-  where: 'TRUE',
-  values: {},
-};
 
 /** What every filter is as SQL; `runs` and `run_counts` have these columns under the same names. */
 const CLAUSES = {
@@ -38,7 +29,8 @@ const CLAUSES = {
 
 /**
  * Pages and counts of runs: of the queue, of the past, of both. A page costs by its length and not by the history's: it is merged
- * from indexes that are in order already. A count without a time range reads the counters that triggers keep.
+ * from indexes that are in order already. A count without a time range reads the counters that triggers keep; a time range is one of
+ * ids first (run-spans.ts).
  *
  * `fromAt` and `toAt` are about the moment of queueing; the first is within the range, the second is not. `jobContains` ignores the
  * case of ASCII letters.
@@ -47,6 +39,7 @@ export class RunHistory {
   readonly #db: Database;
   readonly #statements = new Map<string, Statement<[Record<string, unknown>], unknown>>();
   readonly #jobs: Statement<[string], string>;
+  readonly #spans: RunSpans;
   readonly #get: Statement<[number], RunRow>;
 
   constructor(db: Database) {
@@ -54,6 +47,7 @@ export class RunHistory {
     this.#jobs = db
       .prepare<[string], string>('SELECT job FROM job_numbers WHERE instr(lower(job), lower(?)) > 0')
       .pluck();
+    this.#spans = new RunSpans(db);
     this.#get = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
   }
 
@@ -62,15 +56,18 @@ export class RunHistory {
     filter: RunFilter,
     { beforeId = Number.MAX_SAFE_INTEGER, limit }: { beforeId?: number; limit: number },
   ): RunRecord[] {
-    const { sql, values } = clausesOf(filter);
-    const bound = { ...values, beforeId, limit };
-    const idsFrom = (source: Source) => {
-      const where = [source.where, ...sql, 'id < @beforeId'].join(' AND ');
-      const text = `SELECT id FROM ${source.from} WHERE ${where} ORDER BY id DESC LIMIT @limit`;
-      return this.#prepared(text).all({ ...bound, ...source.values }) as number[];
-    };
-    const near = filter.fromAt === undefined ? [] : idsFrom(NEAR);
-    const ids = near.length === limit ? near : this.#sourcesOf(filter).flatMap(idsFrom);
+    const sources = this.#sourcesOf(filter);
+    const ids: number[] = [];
+    for (const range of this.#spans.rangesOf(filter)) {
+      if (ids.length >= limit) break;
+      const { sql, values } = clausesOf(filter, range.isWhole);
+      const bound = { ...values, lowId: range.lowId, beforeId: Math.min(beforeId, range.highId + 1), limit };
+      for (const source of sources) {
+        const where = [source.where, ...sql, 'id < @beforeId', 'id >= @lowId'].join(' AND ');
+        const text = `SELECT id FROM ${source.from} WHERE ${where} ORDER BY id DESC LIMIT @limit`;
+        ids.push(...(this.#prepared(text).all({ ...bound, ...source.values }) as number[]));
+      }
+    }
     // Another instance may end a run between two sources; it is in both then.
     const page = [...new Set(ids)].sort((a, b) => b - a).slice(0, limit);
     return page.flatMap((id) => this.#get.get(id) ?? []).map(toRun);
@@ -79,12 +76,7 @@ export class RunHistory {
   countRuns(filter: RunFilter): number {
     const { sql, values } = clausesOf(filter);
     const where = ['TRUE', ...sql].join(' AND ');
-    if (filter.fromAt !== undefined || filter.toAt !== undefined) {
-      return this.#count(`SELECT count(*) FROM runs INDEXED BY runs_by_time WHERE queued_at >= @after AND ${where}`, {
-        ...values,
-        after: filter.fromAt ?? 0,
-      });
-    }
+    if (filter.fromAt !== undefined || filter.toAt !== undefined) return this.#countBetween(filter);
     const ended = this.#count(`SELECT coalesce(sum(count), 0) FROM run_counts WHERE ${where}`, values);
     const active = this.#count(
       `SELECT count(*) FROM runs INDEXED BY runs_active
@@ -94,23 +86,34 @@ export class RunHistory {
     return ended + active;
   }
 
-  #sourcesOf(filter: RunFilter): Source[] {
-    if (filter.fromAt !== undefined) {
-      return [{ from: 'runs INDEXED BY runs_by_time', where: 'queued_at >= @fromAt', values: {} }];
+  /** From indexes alone, but for the runs at the two ends of the range. */
+  #countBetween(filter: RunFilter): number {
+    const sources = this.#sourcesOf(filter);
+    // All runs are in no index of their own, but each is in one by its state.
+    const counted = sources.includes(ALL) ? RUN_STATES.map(sourceOfState) : sources;
+    let count = 0;
+    for (const { lowId, highId, isWhole } of this.#spans.rangesOf(filter)) {
+      const { sql, values } = clausesOf(filter, isWhole);
+      for (const source of counted) {
+        const where = [source.where, ...sql, 'id BETWEEN @lowId AND @highId'].join(' AND ');
+        const bound = { ...values, ...source.values, lowId, highId };
+        count += this.#count(`SELECT count(*) FROM ${source.from} WHERE ${where}`, bound);
+      }
     }
+    return count;
+  }
+
+  #sourcesOf(filter: RunFilter): Source[] {
     const jobs = this.#jobsOf(filter);
     if (jobs !== undefined) {
       return jobs.flatMap(sourcesOfJob);
     }
-    if (filter.states !== undefined) return [...new Set(filter.states)].map(sourceOfState);
+    const states = filter.states === undefined ? undefined : [...new Set(filter.states)];
     if (filter.triggers !== undefined && !filter.triggers.includes('scheduled')) {
-      return [...new Set(filter.triggers)].map((ofTrigger) => ({
-        from: 'runs INDEXED BY runs_by_rare_trigger',
-        where: `trigger <> 'scheduled' AND trigger = @ofTrigger`,
-        values: { ofTrigger },
-      }));
+      const triggers = [...new Set(filter.triggers)];
+      return triggers.flatMap((ofTrigger) => (states ?? RUN_STATES).map((state) => sourceOfTrigger(ofTrigger, state)));
     }
-    return [{ from: 'runs', where: 'TRUE', values: {} }];
+    return states?.map(sourceOfState) ?? [ALL];
   }
 
   /** Undefined where the filter names no job, or so many that asking for each would cost more than walking all runs. */
@@ -136,6 +139,16 @@ export class RunHistory {
   }
 }
 
+const ALL: Source = { from: 'runs', where: 'TRUE', values: {} };
+
+function sourceOfTrigger(ofTrigger: Trigger, ofState: RunState): Source {
+  return {
+    from: 'runs INDEXED BY runs_by_rare_trigger',
+    where: `trigger <> 'scheduled' AND trigger = @ofTrigger AND state = @ofState`,
+    values: { ofTrigger, ofState },
+  };
+}
+
 function sourceOfState(ofState: RunState): Source {
   return isEnded(ofState)
     ? { from: 'runs INDEXED BY runs_ended', where: 'state = @ofState AND ended_at IS NOT NULL', values: { ofState } }
@@ -150,8 +163,11 @@ function sourcesOfJob(ofJob: string): Source[] {
   ];
 }
 
-function clausesOf(filter: RunFilter): { sql: string[]; values: Record<string, unknown> } {
-  const keys = (Object.keys(CLAUSES) as (keyof RunFilter)[]).filter((key) => filter[key] !== undefined);
+/** `isWhole`: of a range in which all runs are of the filter's time. */
+function clausesOf(filter: RunFilter, isWhole = false): { sql: string[]; values: Record<string, unknown> } {
+  const keys = (Object.keys(CLAUSES) as (keyof RunFilter)[]).filter(
+    (key) => filter[key] !== undefined && !(isWhole && (key === 'fromAt' || key === 'toAt')),
+  );
   const bound = (value: unknown) => (Array.isArray(value) ? JSON.stringify(value) : value);
   return {
     sql: keys.map((key) => CLAUSES[key]),

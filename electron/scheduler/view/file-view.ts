@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { CheckedFile, FileView as File } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
 import { describeStartRules } from '../conditions.ts';
+import type { JobDefinition, TaskDefinition } from '../job-file/definition.ts';
 import type { FileText } from '../job-file/home-files.ts';
 import type { JobsHome } from '../job-file/jobs-home.ts';
 import { jobJsonSchema } from '../job-file/json-schema.ts';
@@ -42,7 +43,15 @@ export class FileView {
 
   check(path: string, text: string): CheckedFile {
     const { definition, problems } = this.#home.checkText(path, text);
-    const nothing = { nextDueAt: [], groups: [], schedules: [], after: [], startRules: [], timezone: null };
+    const nothing = {
+      nextDueAt: [],
+      groups: [],
+      handlers: [],
+      schedules: [],
+      after: [],
+      startRules: [],
+      timezone: null,
+    };
     if (definition === null) return { problems: [...problems], ...nothing };
     const closed = closedHoursOf(definition.notBetween, definition.timezone);
     const moments = new Set<number>();
@@ -60,8 +69,9 @@ export class FileView {
       nextDueAt: [...moments].sort((a, b) => a - b).slice(0, MOMENTS_SHOWN),
       groups: definition.steps.map((group) => ({
         name: group.name,
-        tasks: group.tasks.map(({ name, executor, image }) => ({ name, executor, image })),
+        tasks: group.tasks.map(shownTask),
       })),
+      handlers: handlersOf(definition),
       schedules: definition.scheduler.map((expression) => ({ expression, words: describeSchedule(expression) })),
       after: definition.after.map(describeAfter),
       startRules: describeStartRules(definition),
@@ -76,4 +86,16 @@ export class FileView {
   #shown(path: string, { text, version }: FileText): File {
     return { path, text, version, problems: [...this.#home.checkText(path, text).problems] };
   }
+}
+
+const shownTask = ({ name, executor, image }: TaskDefinition) => ({ name, executor, image });
+
+function handlersOf({ onSuccess, onFailure, onCancel, always }: JobDefinition): CheckedFile['handlers'] {
+  const all = [
+    { key: 'on_success', tasks: onSuccess },
+    { key: 'on_failure', tasks: onFailure },
+    { key: 'on_cancel', tasks: onCancel },
+    { key: 'always', tasks: always },
+  ] as const;
+  return all.flatMap(({ key, tasks }) => (tasks.length === 0 ? [] : { key, tasks: tasks.map(shownTask) }));
 }

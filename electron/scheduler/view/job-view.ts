@@ -20,6 +20,8 @@ import { upcomingOf, type Coming } from './upcoming.ts';
 export interface JobViewPorts {
   readonly clock: Clock;
   readonly entries: () => readonly JobEntry[];
+  /** When the last valid version of a job's file was first seen. */
+  readonly validSince: (job: string) => number | null;
   readonly manager: JobManager;
   readonly queue: JobQueue;
   readonly runs: RunStore;
@@ -106,6 +108,7 @@ export class JobView {
         ...common,
         pipelineName: id.slice(id.lastIndexOf('/') + 1),
         description: null,
+        validSinceAt: null,
         schedules: [],
         after: [],
         startRules: [],
@@ -123,6 +126,7 @@ export class JobView {
     return {
       ...common,
       ...this.#writtenOf(definition),
+      validSinceAt: entry.isCurrent ? null : this.#ports.validSince(id),
       params: this.#paramsOf(definition),
       timezone: definition.timezone ?? machineTimezone(),
       nextDueAt: isPausedForGood ? null : this.#ports.manager.nextDueOf(id),

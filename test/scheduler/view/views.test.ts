@@ -192,7 +192,13 @@ test('a file is checked as it would be saved: problems, or its next moments, gro
   expect(checked).toMatchObject({
     timezone: 'UTC',
     groups: [{ name: 'work', tasks: [{ name: 'work', executor: 'process' }] }],
+    handlers: [],
   });
+  const tell = '{ name: tell, command: "true" }';
+  expect(files.check('b.yml', `${steps}on_failure: [${tell}]\nalways: [${tell}]\n`).handlers).toEqual([
+    { key: 'on_failure', tasks: [{ name: 'tell', executor: 'process', image: null }] },
+    { key: 'always', tasks: [{ name: 'tell', executor: 'process', image: null }] },
+  ]);
   expect(checked.schedules[0]!.words).toBe('daily 09:00');
   expect(files.check('b.yml', 'taks: 1\n')).toMatchObject({ nextDueAt: [], groups: [], problems: [{ line: 1 }, {}] });
 });
