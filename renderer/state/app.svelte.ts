@@ -1,12 +1,14 @@
 import type { Backend } from '../client/backend.ts';
 import { Announcer } from './announcer.svelte.ts';
-import type { Job } from '../../electron/api/api.ts';
+import type { Job, Run } from '../../electron/api/api.ts';
 import { Away } from './away.svelte.ts';
 import { Commands } from './commands.svelte.ts';
 import { Dialogs } from './dialogs.svelte.ts';
+import { Failures } from './failures.svelte.ts';
 import { Jobs } from './jobs.svelte.ts';
 import { listenToKeys } from './keys.ts';
 import { Now } from './now.svelte.ts';
+import { renewLostParts } from '../client/lost-parts.ts';
 import { Queue } from './queue.svelte.ts';
 import { Route } from './route.svelte.ts';
 import { HostStatus } from './status.svelte.ts';
@@ -30,7 +32,20 @@ export class App {
     this.backend = backend;
     this.commands = new Commands(backend, this.toasts);
     this.status = new HostStatus(backend, this.now);
-    this.jobs = new Jobs(backend);
+    const failures = new Failures({
+      isTold: () => this.status.value?.host === 'desktop',
+      isSeen: (run, job, number) => {
+        const { current } = this.route;
+        return current.view === 'run' && (current.run === String(run) || current.run === `${job}#${number}`);
+      },
+      errorOf: async (run) => (await backend.call('runs.get', { run })).error,
+      tell: (text, run) =>
+        this.toasts.say(text, {
+          tone: 'fail',
+          action: { label: 'Show log', run: () => void this.#show(run) },
+        }),
+    });
+    this.jobs = new Jobs(backend, (list) => failures.look(list));
     this.queue = new Queue(backend);
     this.away = new Away(this);
   }
@@ -41,6 +56,10 @@ export class App {
     else void this.commands.runNext(job.id);
   }
 
+  async #show(run: Pick<Run, 'id' | 'state'>): Promise<void> {
+    location.hash = await this.commands.addressOf(run);
+  }
+
   /** Returns stop. */
   start(): () => void {
     const onError = (error: unknown) => this.toasts.fail(error);
@@ -48,6 +67,7 @@ export class App {
       this.route.start(),
       this.now.start(),
       listenToKeys(this),
+      renewLostParts((sentence) => this.toasts.say(sentence, { tone: 'fail' })),
       this.status.start(onError),
       this.jobs.start(onError),
       this.queue.start(onError),

@@ -66,7 +66,7 @@ export class Commands {
   }
 
   /** The address of a run's page; of one that failed, at the line to look at. */
-  async addressOf(run: Run): Promise<string> {
+  async addressOf(run: Pick<Run, 'id' | 'state'>): Promise<string> {
     let line: number | null = null;
     if (run.state === 'failed' || run.state === 'timed-out') {
       // The page is worth opening also where its log is gone.

@@ -18,9 +18,11 @@ export class Jobs {
   /** The chosen job stays chosen whatever the main area shows. */
   chosen: string | null = $state(null);
   #backend: Backend;
+  readonly #onList: (list: readonly Job[]) => void;
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, onList: (list: readonly Job[]) => void = () => {}) {
     this.#backend = backend;
+    this.#onList = onList;
   }
 
   byId: Map<string, Job> = $derived.by(() => new Map(this.list.map((job) => [job.id, job])));
@@ -77,6 +79,7 @@ export class Jobs {
     const list = await this.#backend.call('jobs.list', {});
     this.list = list.sort(byFolderAndName);
     this.isLoaded = true;
+    this.#onList(this.list);
   }
 
   async #readUpcoming(): Promise<void> {

@@ -272,3 +272,27 @@ test('a file that is not there says so', async ({ open }) => {
   await page.getByText('There is no file no/such.yml in the jobs home').waitFor();
   expect(await page.locator('.cm-content').count()).toBe(0);
 });
+
+test('a part of the window that an upgrade took away is loaded with the whole window, and a draft is still there', async ({
+  open,
+}) => {
+  const disk = fixtureEditor();
+  const { page, problems } = await openFile(open, disk, { isClockFixed: false });
+  await goToLine(page, 3);
+  await page.keyboard.type(' And more.');
+  await page.getByText(/Draft kept/).waitFor();
+  await page.evaluate(`location.hash = '#/queue'`);
+  await page.reload();
+  let isGone = true;
+  await page.route(/assets\/edit-/, (route) => (isGone ? route.fulfill({ status: 404 }) : route.continue()));
+  const loaded = page.waitForEvent('load');
+  await page.evaluate(`location.hash = '#/edit/${EDITED}'`);
+  await loaded;
+  // Still gone: loading once more would not mend it.
+  await page.getByText('A part of this window cannot be loaded.').waitFor();
+  isGone = false;
+  await page.evaluate('sessionStorage.removeItem("nightjar.renewedAt")');
+  await page.reload();
+  await poll(() => text(page)).toContain('And more.');
+  problems.length = 0;
+});

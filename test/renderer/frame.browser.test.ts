@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { FixtureHost } from '../support/fixture-host.ts';
 import { NOW } from '../support/fixture-jobs.ts';
-import { SOON } from '../support/window-page.ts';
+import { screenshot, SOON } from '../support/window-page.ts';
 import { test } from '../support/window-test.ts';
 
 let host: FixtureHost;
@@ -173,4 +173,47 @@ test('the theme that is chosen is there before the next first paint', async () =
   expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(15, 18, 24)');
   await page.reload({ waitUntil: 'commit' });
   await expect.poll(() => page.evaluate('document.documentElement?.dataset.theme'), SOON).toBe('dark');
+});
+
+test('a job has a menu at the other button and at the menu key, and gives the focus back', async () => {
+  await job('warehouse/dbt-nightly').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Pause for 1 hour' }).waitFor();
+  expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([
+    'Run next',
+    'Show last run',
+    'Pause for 1 hour',
+    'Pause until tomorrow',
+    'Pause until resumed',
+    'Edit',
+    'Copy id',
+    'All its runs',
+  ]);
+  await screenshot(page, 'job-menu');
+  const paused = host.called('queue.pause');
+  await page.getByRole('menuitem', { name: 'Pause for 1 hour' }).click();
+  expect(await paused).toEqual({ job: 'warehouse/dbt-nightly', untilAt: NOW + 3_600_000 });
+  await expect.poll(focused, SOON).toBe('warehouse/dbt-nightly');
+  await page.keyboard.press('ContextMenu');
+  await page.getByRole('menuitem', { name: 'Edit' }).waitFor();
+  await page.keyboard.press('Escape');
+  await expect.poll(focused, SOON).toBe('warehouse/dbt-nightly');
+});
+
+test('a run that fails elsewhere is told once, with its log; one that goes on failing is not', async () => {
+  const fail = (id: string, run: number) => {
+    const failed = host.state.jobs.find((one) => one.id === id)!;
+    failed.last = { id: run, number: 97, state: 'failed', endedAt: NOW };
+    failed.strip = [...failed.strip.slice(1), { id: run, state: 'failed' }];
+    host.emit('jobs.changed', undefined, {});
+  };
+  const told = page.getByRole('region', { name: 'Messages' });
+  fail('infra/prune-docker-volumes', 214_290);
+  await told.getByText(/^prune-docker-volumes #97 failed/).waitFor();
+  await screenshot(page, 'failure-told');
+  const next = host.called('jobs.list');
+  fail('infra/prune-docker-volumes', 214_291);
+  await next;
+  await told.getByRole('button', { name: 'Show log' }).click();
+  await expect.poll(() => page.url(), SOON).toContain('#/run/214290');
+  expect(await told.getByText(/failed/).count()).toBe(0);
 });
