@@ -34,7 +34,10 @@ export class ScriptedExecutor implements Executor {
   hold: Script = (execution) =>
     new Promise<Outcome>((resolve) => {
       this.#held.set(execution.task.name, resolve);
-      execution.signal.addEventListener('abort', () => resolve({ kind: 'stopped', exitCode: 143 }), { once: true });
+      const stop = (): void => resolve({ kind: 'stopped', exitCode: 143 });
+      execution.signal.addEventListener('abort', stop, { once: true });
+      // It may have been told before it began, as a real executor may.
+      if (execution.signal.aborted) stop();
     });
 
   end(name: string, exitCode = 0): void {
