@@ -125,6 +125,7 @@ function asExecutors(executor: ScriptedExecutor): Executors {
     engines: () => new Map(),
     kept: { openShell: async () => Promise.reject(new Error('no container here')), remove: async () => true },
     reap: async () => 0,
+    giveBack: async () => false,
   });
   return { process: executor, docker, gitlab: executor, github: executor };
 }

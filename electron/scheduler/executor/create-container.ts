@@ -1,8 +1,18 @@
 import type Docker from 'dockerode';
 import { LABEL, containerOptions } from './container-options.ts';
-import { limited, statusOf } from './engine-client.ts';
-import type { TaskExecution } from './executor.ts';
+import { engineMessage, limited, statusOf } from './engine-client.ts';
+import type { TaskExchange, TaskExecution } from './executor.ts';
 import { whyNotCreated } from './refusals.ts';
+
+const NO_EXCHANGE =
+  "The engine's machine does not see Nightjar's data folder: there are no NIGHTJAR_OUTPUT and NIGHTJAR_ARTIFACTS. Share the folder with it, " +
+  'or move it with --data.';
+
+/** An engine in a virtual machine sees what is shared with it; a task that leaves nothing need not fail for that. */
+function isBlindTo(exchange: TaskExchange | undefined, thrown: unknown): boolean {
+  const source = /bind source path does not exist: (.+)$/.exec(engineMessage(thrown))?.[1];
+  return exchange !== undefined && (source === exchange.outputFolder || source === exchange.artifacts);
+}
 
 /**
  * Creates a task's container, taking the place of one that a crash of ours left under its name.
@@ -22,6 +32,11 @@ export async function createContainer(
     return await docker.createContainer(wanted);
   } catch (thrown) {
     if (statusOf(thrown) === undefined) throw thrown;
+    if (isBlindTo(execution.exchange, thrown)) {
+      const { exchange: _unseen, ...rest } = execution;
+      rest.log.note(NO_EXCHANGE);
+      return createContainer(docker, rest, image, owner, lost);
+    }
     if (statusOf(thrown) !== 409) return whyNotCreated(thrown, task);
   }
   // Only a crash between two attempts to tell can leave our own name behind; nobody else's is taken away.

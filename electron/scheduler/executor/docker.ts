@@ -16,6 +16,7 @@ import type { ContainerEnd } from './follow-container.ts';
 import { createKeptContainers } from './kept-container.ts';
 import type { KeptContainers } from './kept-container.ts';
 import { reapEngine } from './reap-engine.ts';
+import { giveBack } from './give-back.ts';
 import type { IsLive } from './reap-engine.ts';
 import { whyNotStarted } from './refusals.ts';
 import { removeContainer } from './remove-container.ts';
@@ -39,6 +40,8 @@ export interface DockerExecutor extends Executor {
    * live attempt; resolves with how many. An engine that is away has them removed the next time.
    */
   reap(isLive: IsLive, contexts?: readonly string[]): Promise<number>;
+  /** Makes ours again what containers of the image wrote into a folder of this machine; false where nobody can. */
+  giveBack(folder: string, image: string): Promise<boolean>;
   /** Containers that stay for a look inside. */
   readonly kept: KeptContainers;
 }
@@ -250,6 +253,16 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       ),
     checkEngine: (context) => watchOf(context ?? null).check(),
     kept: createKeptContainers({ dataId, instance: options.instance, watchOf }),
+
+    async giveBack(folder, image) {
+      const watch = watchOf(null);
+      const docker = isElsewhere(watch.state().host) ? undefined : await clientNow(watch);
+      if (docker === undefined) return false;
+      return giveBack(docker, folder, image, options).catch((thrown: unknown) => {
+        if (isOfTheEngine(thrown)) return false;
+        throw thrown;
+      });
+    },
 
     async reap(isLive, contexts = []) {
       const all = new Set([null, ...watches.keys(), ...contexts]);

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, opendir, realpath, rm, rmdir, type FileHandle } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, opendir, readdir, realpath, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Failure } from '../failure.ts';
 
@@ -54,6 +54,19 @@ export class Artifacts {
     await rmdir(this.folderOf(runId)).catch((error: NodeJS.ErrnoException) => {
       if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error;
     });
+  }
+
+  /** Whether somebody else's files or folders are among them: those of a container's root. */
+  async hasForeign(runId: number): Promise<boolean> {
+    const uid = process.getuid?.();
+    if (uid === undefined) return false;
+    const entries = await readdir(this.folderOf(runId), { withFileTypes: true }).catch(() => []);
+    // What is deeper was made by the owner of what is above it, or is in a folder of ours.
+    for (const { name } of entries) {
+      const stat = await lstat(join(this.folderOf(runId), name)).catch(() => undefined);
+      if (stat !== undefined && stat.uid !== uid) return true;
+    }
+    return false;
   }
 
   async list(runId: number): Promise<ArtifactList> {

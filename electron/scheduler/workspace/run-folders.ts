@@ -29,6 +29,8 @@ export interface RunFoldersPorts {
   /** Where git finds its helpers and its agent. */
   readonly host: () => NodeJS.ProcessEnv;
   /** What the run worked on, where it is known: a retry and a run from the failed step work on the same. */
+  /** Makes ours again what the run's containers wrote into a folder; false where nobody can. */
+  readonly giveBack: (runId: number, folder: string) => Promise<boolean>;
   readonly commitOf: (runId: number) => RunCommit | null;
   readonly setCommit: (runId: number, commit: RunCommit) => void;
 }
@@ -79,12 +81,30 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
     async close() {
       const ends = await Promise.allSettled([
         rm(exchanges, { recursive: true, force: true, maxRetries: 3 }),
-        artifacts.dropEmpty(runId),
-        worktrees.remove(runId),
+        keepArtifacts(),
+        removed(),
       ]);
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
   };
+
+  /** They are for whoever runs Nightjar: to read, and to remove when they are old. */
+  async function keepArtifacts(): Promise<void> {
+    await artifacts.dropEmpty(runId);
+    if (await artifacts.hasForeign(runId)) await ports.giveBack(runId, artifacts.folderOf(runId));
+  }
+
+  /** What a container's root left in it may be another's to remove. */
+  async function removed(): Promise<void> {
+    try {
+      await worktrees.remove(runId);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EACCES' && code !== 'EPERM') throw error;
+      if (!(await ports.giveBack(runId, worktrees.goneFolderOf(runId)))) throw error;
+      await worktrees.remove(runId);
+    }
+  }
 
   async function fetchInto(url: string, signal: AbortSignal): Promise<void> {
     const refusal = whyRefused(url);

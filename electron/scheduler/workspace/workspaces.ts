@@ -12,6 +12,8 @@ export interface WorkspacesPorts {
   readonly host: () => NodeJS.ProcessEnv;
   /** What runs worked on: a retry and a run from the failed step work on the same. */
   readonly commits: CommitStore;
+  /** Makes ours again what the run's containers wrote into a folder; false where nobody can. */
+  readonly giveBack: (runId: number, folder: string) => Promise<boolean>;
   /** Writes what must not be lost on a full disk. */
   readonly write: <T>(change: () => T) => T;
 }

@@ -23,6 +23,11 @@ export class Worktrees {
     return join(this.#folder, String(runId));
   }
 
+  /** Where it is while it is being removed. */
+  goneFolderOf(runId: number): string {
+    return `${this.folderOf(runId)}.gone`;
+  }
+
   /** The run's folder, as a crash left it, where its containers may still be at work; else a new one at the wanted commit. */
   async make(runId: number, wanted: Wanted, ports: MirrorPorts): Promise<RunCommit & { folder: string }> {
     const { git, signal, note } = ports;
@@ -56,7 +61,7 @@ export class Worktrees {
   /** Removes the run's folder, and what was begun of it. Rejects where somebody else's files are in it. */
   async remove(runId: number): Promise<void> {
     const folder = this.folderOf(runId);
-    const gone = `${folder}.gone`;
+    const gone = this.goneFolderOf(runId);
     if (existsSync(folder)) {
       await rm(gone, { recursive: true, force: true, maxRetries: 3 });
       await rename(folder, gone);

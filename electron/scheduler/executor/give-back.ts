@@ -1,0 +1,34 @@
+import type Docker from 'dockerode';
+import { LABEL } from './container-options.ts';
+import { limited } from './engine-client.ts';
+
+const FOLDER = '/nightjar/folder';
+
+/**
+ * Makes all in a folder of this machine ours again. What a container's root wrote belongs to the machine's root, and whoever runs
+ * Nightjar could not remove it; root in a container can. Takes the image of the task, which is here already; false where it has no `chown`.
+ */
+export async function giveBack(
+  docker: Docker,
+  folder: string,
+  image: string,
+  owner: { readonly dataId: string; readonly instance: string },
+): Promise<boolean> {
+  const container = await docker.createContainer(
+    limited({
+      Image: image,
+      Entrypoint: ['chown'],
+      Cmd: ['-R', `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`, FOLDER],
+      User: '0:0',
+      Labels: { [LABEL.app]: 'nightjar', [LABEL.data]: owner.dataId, [LABEL.instance]: owner.instance },
+      HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'bind' as const, Source: folder, Target: FOLDER }] },
+    }),
+  );
+  try {
+    await container.start(limited({}));
+    const { StatusCode } = (await container.wait()) as { StatusCode: number };
+    return StatusCode === 0;
+  } finally {
+    await container.remove(limited({ force: true, v: true }));
+  }
+}
