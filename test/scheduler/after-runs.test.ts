@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { AfterRuns } from '../../electron/scheduler/after-runs.ts';
 import type { AfterDefinition, JobDefinition } from '../../electron/scheduler/job-file/definition.ts';
+import { RunEnds } from '../../electron/scheduler/run-ends.ts';
 import type { EndState } from '../../electron/scheduler/store/run-store.ts';
 import { job } from '../support/definitions.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -81,4 +82,43 @@ test('a run that outlives its upstream in the history still says after which it 
   t.queue.enqueue(newRun('up'));
   t.afterRuns.ended(2);
   expect(t.told()).toHaveLength(1);
+});
+
+test('an end and what follows from it are one: where the one cannot be written, the other is not', async () => {
+  const t = await following({
+    up: [
+      [job('first'), 'any'],
+      [job('second'), 'any'],
+    ],
+  });
+  const up = t.queue.claim(t.queue.enqueue(newRun('up'))!.id, 'me', T0)!;
+  // Somebody else has made the second one's run already, which can only be a bug.
+  t.queue.enqueue(newRun('second', { upstream: { id: up.id, job: 'up', number: 1 } }));
+  const ends = new RunEnds({
+    ...t,
+    clock: new FakeClock(T0),
+    instance: 'me',
+    atomically: (change) => t.db.transaction(change).immediate(),
+  });
+  expect(() => ends.end(up.id, { state: 'succeeded', reason: null, exitCode: 0, error: null })).toThrow('UNIQUE');
+  expect(t.runs.getRun(up.id)?.state).toBe('running');
+  expect(t.queue.activeOf('first')).toEqual({ queued: 0, running: 0 });
+});
+
+test('a run that is cancelled before it began has no end that counts; one that waited for a further attempt has', async () => {
+  const t = await following({ up: [[job('down'), 'any']] });
+  const ends = new RunEnds({
+    ...t,
+    clock: new FakeClock(T0),
+    instance: 'me',
+    atomically: (change) => t.db.transaction(change).immediate(),
+  });
+  const fresh = t.queue.enqueue(newRun('up'))!.id;
+  expect(ends.cancelWaiting(fresh)).toBe(true);
+  expect(t.told()).toEqual([]);
+  const begun = t.queue.claim(t.queue.enqueue(newRun('up'))!.id, 'me', T0)!.id;
+  t.queue.requeueForRetry({ id: begun, from: 'running', owner: 'me', notBeforeAt: T0, reason: '' });
+  expect(ends.cancelWaiting(begun)).toBe(true);
+  expect(ends.cancelWaiting(begun)).toBe(false);
+  expect(t.told()).toEqual(['down queued up#2']);
 });
