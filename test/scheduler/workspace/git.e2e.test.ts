@@ -1,8 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { Repository } from './repository.ts';
+import { systemClock } from '../../../electron/scheduler/clock.ts';
+import { openGit } from '../../../electron/scheduler/workspace/git.ts';
+import { Worktrees } from '../../../electron/scheduler/workspace/worktrees.ts';
+import { GIT_ENVIRONMENT, Repository } from './repository.ts';
 import { Running } from './running.ts';
 
 /** A busy machine. */
@@ -53,7 +56,7 @@ test('a run works on the commit of its ref in a folder of its own, in which git 
   expect(worktrees(running)).toEqual([]);
 });
 
-test('runs that start together ask the remote once, and a retry works on the same commit though the branch has moved', async () => {
+test('runs that start together fetch once, and a retry works on the same commit though the branch has moved', async () => {
   const repository = new Repository();
   const sha = repository.commit('The first', { 'file.txt': 'one' });
   const retried = `test "$NIGHTJAR_ATTEMPT" = 2 || { cd ${repository.folder} && echo two > file.txt && git commit --quiet --all --message moved; exit 1; }; cat file.txt`;
@@ -129,4 +132,29 @@ test('a folder is used as it is, with its commit and whether it has changes; one
     state: 'failed',
     reason: `\`repo\` ${join(running.folder, 'jobs', 'nowhere')} does not exist; create it, or change \`repo\`.`,
   });
+});
+
+test('a run that outlived a crash finds its folder as it left it; what was half made is made anew', async () => {
+  const repository = new Repository();
+  const sha = repository.commit('The first', { 'file.txt': 'one' });
+  const { data } = await Running.start({});
+  const { signal } = new AbortController();
+  const git = await openGit({ environment: GIT_ENVIRONMENT, signal });
+  const made = new Worktrees(data);
+  const make = (known: string | null) =>
+    made.make(
+      12,
+      { url: repository.url, ref: 'main', sha: known, protocols: 'file' },
+      { clock: systemClock, git, signal, note: () => {} },
+    );
+  mkdirSync(`${made.folderOf(12)}.new`, { recursive: true });
+  const { folder } = await make(null);
+  writeFileSync(join(folder, 'file.txt'), 'at work');
+  repository.commit('Moved meanwhile', { 'file.txt': 'two' });
+  expect(await make(sha)).toMatchObject({ folder, sha, subject: 'The first' });
+  expect(readFileSync(join(folder, 'file.txt'), 'utf8')).toBe('at work');
+  await made.sweep((runId) => runId === 12);
+  expect(existsSync(folder)).toBe(true);
+  await made.sweep(() => false);
+  expect(readdirSync(join(data, 'worktrees'))).toEqual([]);
 });
