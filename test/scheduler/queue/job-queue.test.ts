@@ -111,6 +111,12 @@ test('a run is dragged before and after others, a hundred times into the same pl
   expect(order(queue)[0]).toBe('c#1');
 });
 
+test('Run next of a waiting run makes it a manual one that waits for no moment: it passes jitter, conditions and a pause', async () => {
+  const { queue } = await temporaryState();
+  const { id } = queue.enqueue(newRun('a', { notBeforeAt: T0 + 60_000 }))!;
+  expect(queue.moveFirst(id)).toMatchObject({ trigger: 'manual', notBeforeAt: null });
+});
+
 test('what does not wait has no place: a sentence says so', async () => {
   const state = await temporaryState();
   const { queue } = state;
