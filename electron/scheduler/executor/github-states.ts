@@ -1,5 +1,5 @@
 import type { PipelineEnd } from './pipeline/service.ts';
-import type { RemoteJob } from './remote-jobs.ts';
+import type { RemoteJob } from './executor.ts';
 
 /** A job of a workflow run, as far as GitHub's API is read here. */
 export interface GithubJob {

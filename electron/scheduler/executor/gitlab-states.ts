@@ -1,5 +1,5 @@
 import type { PipelineEnd } from './pipeline/service.ts';
-import type { RemoteJob } from './remote-jobs.ts';
+import type { RemoteJob } from './executor.ts';
 
 /** A job or a bridge, as far as GitLab's API is read here. */
 export interface GitlabJob {

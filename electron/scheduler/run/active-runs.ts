@@ -1,8 +1,7 @@
 import { dirname } from 'node:path';
 import type { Trigger } from '../../api/words.ts';
 import type { Clock } from '../clock.ts';
-import type { Executor } from '../executor/executor.ts';
-import type { RemoteBook } from '../executor/remote-jobs.ts';
+import type { Executor, RemoteBook } from '../executor/executor.ts';
 import { Failure, messageOf } from '../failure.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
 import { readEnvironment, type RunEnvironment } from './environment.ts';

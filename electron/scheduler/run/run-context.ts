@@ -1,7 +1,6 @@
 import type { TaskState } from '../../api/words.ts';
 import type { Clock } from '../clock.ts';
-import type { Executor, TaskExchange, TaskLog } from '../executor/executor.ts';
-import type { RemoteBook } from '../executor/remote-jobs.ts';
+import type { Executor, RemoteBook, TaskExchange, TaskLog } from '../executor/executor.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
 import type { RunEnvironment } from './environment.ts';
 import type { Slots } from './slots.ts';

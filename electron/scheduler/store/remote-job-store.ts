@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { RemoteBook, RemoteJob, RemoteLogPiece } from '../executor/remote-jobs.ts';
+import type { RemoteBook, RemoteJob, RemoteLogPiece } from '../executor/executor.ts';
 
 /** The jobs of pipelines elsewhere, and which part of a task's log is whose. */
 export class RemoteJobStore {

@@ -184,7 +184,8 @@ export class TaskRunStore {
 }
 
 function toTaskRun(row: Row): TaskRunRecord {
-  const { containerName, containerId, engine, pid, pidStartedAt, bootId, remoteAskedAt, remoteId, remoteUrl, ...same } = row;
-  const told = TRACE_KEYS.map((key) => [key, row[key]]).filter(([, value]) => value !== null);
-  return { ...same, trace: Object.fromEntries(told) as TaskTrace };
+  const trace = Object.fromEntries(TRACE_KEYS.map((key) => [key, row[key]]).filter(([, value]) => value !== null));
+  const { imageDigest } = row;
+  const same = Object.fromEntries(Object.entries(row).filter(([key]) => !(key in TRACE_COLUMNS)));
+  return { ...(same as Omit<Row, keyof TaskTrace>), imageDigest, trace: trace as TaskTrace };
 }

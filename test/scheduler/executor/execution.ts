@@ -1,6 +1,11 @@
-import type { TaskExecution, TaskTrace } from '../../../electron/scheduler/executor/executor.ts';
+import type {
+  RemoteBook,
+  RemoteJob,
+  RemoteLogPiece,
+  TaskExecution,
+  TaskTrace,
+} from '../../../electron/scheduler/executor/executor.ts';
 import type { TaskDefinition } from '../../../electron/scheduler/job-file/definition.ts';
-import type { RemoteBook, RemoteJob, RemoteLogPiece } from '../../../electron/scheduler/executor/remote-jobs.ts';
 import { CollectedLog } from '../../support/collected-log.ts';
 
 const TASK: TaskDefinition = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach } from 'vitest';
-import type { RemoteBook } from '../../../electron/scheduler/executor/remote-jobs.ts';
+import type { RemoteBook } from '../../../electron/scheduler/executor/executor.ts';
 import type { Failure } from '../../../electron/scheduler/failure.ts';
 import type { JobDefinition, RetryDefinition } from '../../../electron/scheduler/job-file/definition.ts';
 import type { RunContext } from '../../../electron/scheduler/run/run-context.ts';

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failure.ts';
-import type { Outcome, TaskExecution } from '../executor.ts';
-import type { RemoteJob } from '../remote-jobs.ts';
+import type { Outcome, RemoteJob, TaskExecution } from '../executor.ts';
 import { patiently, pause, unlessAborted } from './patience.ts';
 import { RemoteLog } from './remote-log.ts';
 import { serviceErrorIn, type ServiceError } from './service-error.ts';

@@ -1,5 +1,4 @@
-import type { TaskLog } from '../executor.ts';
-import type { RemoteBook } from '../remote-jobs.ts';
+import type { RemoteBook, TaskLog } from '../executor.ts';
 import type { RemoteLogBody } from './service.ts';
 
 /** Bytes of one line, less than a log's own longest line with a job's name before it; what is longer is split. */

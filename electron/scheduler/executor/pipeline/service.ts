@@ -1,4 +1,4 @@
-import type { RemoteJob } from '../remote-jobs.ts';
+import type { RemoteJob } from '../executor.ts';
 
 /**
  * A service that runs pipelines, as far as following one needs it: GitLab or GitHub. Its methods ask once and throw a
