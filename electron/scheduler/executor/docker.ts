@@ -258,10 +258,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       const watch = watchOf(null);
       const docker = isElsewhere(watch.state().host) ? undefined : await clientNow(watch);
       if (docker === undefined) return false;
-      return giveBack(docker, folder, image, options).catch((thrown: unknown) => {
-        if (isOfTheEngine(thrown)) return false;
-        throw thrown;
-      });
+      return giveBack(docker, folder, image, options);
     },
 
     async reap(isLive, contexts = []) {

@@ -1,14 +1,23 @@
 import type Docker from 'dockerode';
 import { LABEL } from './container-options.ts';
-import { limited } from './engine-client.ts';
+import { isOfTheEngine, limited } from './engine-client.ts';
 
 const FOLDER = '/nightjar/folder';
 
 /**
  * Makes all in a folder of this machine ours again. What a container's root wrote belongs to the machine's root, and whoever runs
- * Nightjar could not remove it; root in a container can. Takes the image of the task, which is here already; false where it has no `chown`.
+ * Nightjar could not remove it; root in a container can. Takes the image of the task, which is here already; false where it has no `chown`, or the engine refuses.
  */
-export async function giveBack(
+export async function giveBack(...asked: Parameters<typeof chown>): Promise<boolean> {
+  try {
+    return await chown(...asked);
+  } catch (thrown) {
+    if (isOfTheEngine(thrown)) return false;
+    throw thrown;
+  }
+}
+
+async function chown(
   docker: Docker,
   folder: string,
   image: string,
