@@ -18,7 +18,7 @@ export default {
     const docker = new Docker();
     writeJobs(folder, {
       'nightjar.yml': 'max_parallel_runs: 1\n',
-      'loud.yml': `params: { n: { type: number, default: 0 } }\nsteps:\n  - { name: work, image: ${IMAGE}, pull: never, network: none, command: ${JSON.stringify(COMMAND)} }\n`,
+      'loud.yml': `params: { n: { type: number, default: 0 } }\nkeep: { runs: 1000000, bytes: 100GB }\nsteps:\n  - { name: work, image: ${IMAGE}, pull: never, network: none, command: ${JSON.stringify(COMMAND)} }\n`,
     });
     const scheduler = await startScheduler(folder);
     let n = 0;

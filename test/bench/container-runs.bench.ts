@@ -18,7 +18,7 @@ export default {
       const own = join(folder, String(parallel));
       writeJobs(own, {
         'nightjar.yml': `max_parallel_runs: ${parallel}\nmax_parallel_tasks: ${parallel}\n`,
-        'true.yml': `overlap: allow\nparams: { n: { type: number, default: 0 } }\nsteps:\n  - { name: work, image: ${IMAGE}, pull: never, network: none, command: ['true'] }\n`,
+        'true.yml': `overlap: allow\nkeep: { runs: 1000000, bytes: 100GB }\nparams: { n: { type: number, default: 0 } }\nsteps:\n  - { name: work, image: ${IMAGE}, pull: never, network: none, command: ['true'] }\n`,
       });
       const scheduler = await startScheduler(own);
       const { medians, ratio } = await sideBySide(

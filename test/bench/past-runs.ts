@@ -27,7 +27,7 @@ export function writePastRuns(folder: string, count: number, jobs = 100): void {
        FROM n)
      INSERT INTO runs (job, number, pipeline_name, trigger, state, reason, due_at, queued_at, started_at, ended_at, exit_code, params,
        definition_id)
-     SELECT job, i / @jobs + 1, job, CASE WHEN i % 50 = 7 THEN 'manual' ELSE 'scheduled' END, state,
+     SELECT job, CAST(i / @jobs AS INTEGER) + 1, job, CASE WHEN i % 50 = 7 THEN 'manual' ELSE 'scheduled' END, state,
        CASE state WHEN 'succeeded' THEN NULL ELSE 'exit 1 in work' END, at, at, at + 40, at + 40 + i % 977,
        CASE state WHEN 'succeeded' THEN 0 WHEN 'skipped' THEN NULL ELSE 1 END, '{}',
        CASE state WHEN 'skipped' THEN NULL ELSE 1 END

@@ -38,7 +38,7 @@ async function nightjar(folder: string, parallel: number): Promise<number> {
   writeJobs(folder, {
     'nightjar.yml': `max_parallel_runs: ${parallel}\nmax_parallel_tasks: ${parallel}\n`,
     'true.yml':
-      'overlap: allow\nparams: { n: { type: number, default: 0 } }\nsteps:\n  - { name: work, command: "true" }\n',
+      'overlap: allow\nkeep: { runs: 1000000, bytes: 100GB }\nparams: { n: { type: number, default: 0 } }\nsteps:\n  - { name: work, command: "true" }\n',
   });
   const scheduler = await startScheduler(folder);
   const cost = await took(async () => {

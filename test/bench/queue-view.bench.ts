@@ -1,5 +1,6 @@
 import { median, ms } from './measure.ts';
 import { serve, writeJobs } from './nightjar.ts';
+import { writeWaitingRuns } from './waiting-runs.ts';
 import { launchBrowser, longTasks, openPage } from './window-page.ts';
 import type { Row } from './row.ts';
 
@@ -9,25 +10,14 @@ const ROUNDS = 10;
 export default {
   title: 'Queue view with 10,000 waiting; drag, run next',
   async run(folder) {
-    const jobs = 100;
-    writeJobs(
-      folder,
-      Object.fromEntries(
-        Array.from({ length: jobs }, (_, i) => [
-          `f${i % 10}/job-${i}.yml`,
-          'requires_env: [NEVER_SET]\nparams: { n: { type: number, default: 0 } }\nsteps:\n  - { name: work, command: "true" }\n',
-        ]),
-      ),
-    );
+    const jobs = Array.from({ length: 100 }, (_, i) => `f${i % 10}/job-${i}`);
+    const text =
+      'requires_env: [NEVER_SET]\nparams: { n: { type: number, default: 0 } }\nsteps:\n  - { name: work, command: "true" }\n';
+    writeJobs(folder, Object.fromEntries(jobs.map((id) => [`${id}.yml`, text])));
+    writeWaitingRuns(folder, WAITING, jobs);
     const served = await serve(folder);
     const browser = await launchBrowser();
     try {
-      for (let i = 0; i < WAITING; i++) {
-        await served.client.call('queue.next', {
-          job: `f${(i % jobs) % 10}/job-${i % jobs}`,
-          params: { n: String(i) },
-        });
-      }
       const page = await openPage(browser, served.address);
       await page.evaluate("location.hash = '#/queue'");
       await page.locator('li[data-id]').nth(5).waitFor();

@@ -1,7 +1,8 @@
-import { cpSync } from 'node:fs';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ms, sideBySide } from './measure.ts';
 import { serve, until, writeJobs } from './nightjar.ts';
+import { writeWaitingRuns } from './waiting-runs.ts';
 import type { Row } from './row.ts';
 
 const QUEUED = 10_000;
@@ -12,18 +13,21 @@ export default {
   async run(folder) {
     const killed = join(folder, 'killed');
     await leaveBehind(killed);
-    let round = 0;
+    const clean = join(folder, 'clean');
+    cpSync(join(killed, 'jobs'), join(clean, 'jobs'), { recursive: true });
+    // A data folder belongs to its jobs home by its path, so each start finds it put back where it was.
+    const [data, left] = [join(killed, 'data'), join(folder, 'left')];
+    renameSync(data, left);
     const { medians, ratio } = await sideBySide(
       {
-        crashed: async () => {
-          const own = join(folder, `crashed-${(round += 1)}`);
-          cpSync(killed, own, { recursive: true });
-          return ready(own);
+        crashed: () => {
+          rmSync(data, { recursive: true, force: true });
+          cpSync(left, data, { recursive: true });
+          return ready(killed);
         },
-        clean: async () => {
-          const own = join(folder, `clean-${(round += 1)}`);
-          cpSync(join(killed, 'jobs'), join(own, 'jobs'), { recursive: true });
-          return ready(own);
+        clean: () => {
+          rmSync(join(clean, 'data'), { recursive: true, force: true });
+          return ready(clean);
         },
       },
       5,
@@ -55,12 +59,14 @@ async function leaveBehind(folder: string): Promise<void> {
       Array.from({ length: 100 }, (_, i) => [`waiting-${i}.yml`, job('requires_env: [NEVER_SET]\n')]),
     ),
   });
+  writeWaitingRuns(
+    folder,
+    QUEUED,
+    Array.from({ length: 100 }, (_, i) => `waiting-${i}`),
+  );
   const served = await serve(folder);
   for (let n = 0; n < RUNNING; n++)
     await served.client.call('queue.next', { job: 'running', params: { n: String(n) } });
-  for (let n = 0; n < QUEUED; n++) {
-    await served.client.call('queue.next', { job: `waiting-${n % 100}`, params: { n: String(n) } });
-  }
   await until(async () => (await served.client.call('status', {})).running === RUNNING, 20);
   await served.stop('SIGKILL');
 }

@@ -21,10 +21,11 @@ export default {
         ]),
       ),
     });
-    const served = await serve(folder, { NODE_OPTIONS: '--trace-gc-ignore-scavenger' });
+    const served = await serve(folder);
     const startedAt = performance.now();
+    // Ids are given once; the runs themselves go, because retention is part of what must stay flat.
     const done = async (): Promise<number> =>
-      (await served.client.call('runs.count', { states: ['succeeded', 'failed'] })).all;
+      (await served.client.call('runs.list', { states: ['succeeded'], limit: 1 })).runs[0]?.id ?? 0;
     await until(async () => (await done()) > RUNS / 10, 500);
     const before = look(served.pid, folder);
     await until(async () => (await done()) > RUNS || performance.now() - startedAt > MOST_MS, 500);
