@@ -42,6 +42,7 @@ export class App {
       tell: (text, run) =>
         this.toasts.say(text, {
           tone: 'fail',
+          about: run.id,
           action: { label: 'Show log', run: () => void this.#show(run) },
         }),
     });

@@ -47,6 +47,7 @@ export class LogView {
   /** Characters in a wrapped row, for rows that are not measured yet. */
   #columns = 100;
   #pages: LogPages;
+  #hasMoved = false;
   #generation = 0;
   readonly marks: LogMarks;
   readonly #search: LogSearch;
@@ -98,9 +99,9 @@ export class LogView {
     this.#pages.wantEnd(FIRST_ROWS);
   }
 
-  /** Reads, and goes on reading what arrives. Opens at a line where one is named, else at the end. Returns stop. */
+  /** Reads on what arrives. Opens at a line that is named, unless one reads elsewhere already; else at the end. Returns stop. */
   start(line: number | null): () => void {
-    if (line !== null) this.#attempt(() => this.goTo(line));
+    if (line !== null && !this.#hasMoved) this.#attempt(() => this.goTo(line));
     const hints = [{ event: 'log.grew' as const, key: this.#run }];
     const stop = this.#backend.follow(hints, () => this.refresh(), this.#onError);
     return () => {
@@ -260,6 +261,7 @@ export class LogView {
   }
 
   #follow(event: FollowEvent): void {
+    this.#hasMoved ||= event.kind !== 'grew';
     this.follow = followed(this.follow, event);
   }
 

@@ -87,6 +87,26 @@ test('a failed run opens with the log at the failing line', async ({ open }) => 
   await screenshot(page, 'run-failed');
 });
 
+test('who reads elsewhere before the failing line of a large log is found stays there, and the line is marked', async ({
+  open,
+}) => {
+  const log = fixtureLog(40_000);
+  log.run = { ...log.run, state: 'failed', endedAt: NOW, exitCode: 2, reason: 'exit 2' };
+  const found = Promise.withResolvers<{ number: number }>();
+  const { page } = await openRun(open, {
+    ...log,
+    handlers: { ...log.handlers, 'log.firstError': () => found.promise },
+  });
+  await page.locator('.ln .msg:not(.ghost)').first().waitFor();
+  await page.locator('#log-lines').focus();
+  await page.keyboard.press('Home');
+  await page.locator('.ln').getByText('1', { exact: true }).first().waitFor();
+  found.resolve({ number: 4 });
+  await page.locator('.ln.err').waitFor();
+  expect(await page.locator('.ln.target').count()).toBe(0);
+  await page.locator('.ln').getByText('1', { exact: true }).first().waitFor();
+});
+
 test('a waiting run says its place in the queue and why it waits, and can be put first', async ({ open }) => {
   const log = fixtureLog(0);
   log.run = {
@@ -105,6 +125,30 @@ test('a waiting run says its place in the queue and why it waits, and can be put
   const first = host.called('queue.first');
   await page.getByRole('main').getByRole('button', { name: 'Run next' }).click();
   expect(await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 5_000))])).toEqual({ run: LOG_RUN });
+});
+
+test('views that have no room are in a menu, the chosen one by its name; arrows move among those that have', async ({
+  open,
+}) => {
+  const { page } = await openRun(open, fixtureLog());
+  const tabs = page.getByRole('tablist', { name: 'Views of the run' }).getByRole('tab');
+  await tabs.getByText('Compare with #1840').waitFor();
+  expect(await page.getByRole('button', { name: 'More views' }).count()).toBe(0);
+  const names = await tabs.allInnerTexts();
+  await page.setViewportSize({ width: 560, height: 640 });
+  await page.getByRole('button', { name: 'More views' }).click();
+  const rest = await page.getByRole('menuitem').allInnerTexts();
+  expect(rest).toEqual(names.slice(-rest.length));
+  await page.getByRole('menuitem', { name: 'Compare with #1840' }).click();
+  await page.locator('.cm-mergeView').waitFor();
+  expect(await page.getByRole('button', { name: 'More views' }).innerText()).toBe('Compare with #1840');
+  await screenshot(page, 'run-tabs-menu');
+  await tabs.first().focus();
+  await page.keyboard.press('ArrowRight');
+  expect(await page.evaluate('document.activeElement.innerText')).toBe(names[1]);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await page.locator('#log-lines').waitFor();
 });
 
 test('a run that is not there says so and offers a way on', async ({ open }) => {
