@@ -15,6 +15,8 @@ export interface Coming {
 const HOUR_MS = 3_600_000;
 /** Closer than every quarter of an hour for two days: more marks than a screen has room for. */
 const MOST_PER_JOB = 192;
+/** What is due once a day is told as it is, however many jobs there are. */
+const LEAST_PER_JOB = 2;
 /** Of a job told as a band, so many are told one by one, where there is room: enough to choose one to leave out. */
 const FIRST_OF_BAND = 5;
 /** How long it may go on before the event loop has its turn. */
@@ -26,7 +28,7 @@ const SLICE_MS = 6;
  * often they are due, and gives way to others every few milliseconds.
  */
 export async function upcomingOf(jobs: readonly Coming[], untilAt: number, limit: number): Promise<Upcoming> {
-  const share = Math.max(1, Math.min(MOST_PER_JOB, Math.floor(limit / Math.max(1, jobs.length))));
+  const share = Math.max(LEAST_PER_JOB, Math.min(MOST_PER_JOB, Math.floor(limit / Math.max(1, jobs.length))));
   const occurrences: Occurrence[] = [];
   const bands: OccurrenceBand[] = [];
   let sliceEnd = performance.now() + SLICE_MS;
