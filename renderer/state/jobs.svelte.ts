@@ -70,7 +70,7 @@ export class Jobs {
     const stops = [
       this.#backend.follow(['jobs.changed', 'queue.changed'], () => this.#readJobs(), onError),
       // Two days of occurrences are thousands: a queue that moves is no reason to read them.
-      this.#backend.follow(['jobs.changed'], () => this.#readUpcoming(), onError),
+      this.#backend.follow(['jobs.changed'], () => this.lookAhead(), onError),
     ];
     return () => stops.forEach((stop) => stop());
   }
@@ -82,7 +82,8 @@ export class Jobs {
     this.#onList(this.list);
   }
 
-  async #readUpcoming(): Promise<void> {
+  /** Reads the coming occurrences anew. */
+  async lookAhead(): Promise<void> {
     const { occurrences, bands } = await this.#backend.call('jobs.upcoming', { hours: UPCOMING_HOURS });
     [this.upcoming, this.bands] = [occurrences, bands];
   }
