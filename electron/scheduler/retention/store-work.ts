@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { DEFAULT_KEEP } from '../job-file/definition.ts';
 import { addFreed, NOTHING_FREED, REST_MS, RetentionStore } from '../store/retention-store.ts';
@@ -53,6 +53,8 @@ export interface StoreWork {
 }
 
 const CALL_MS = 2_000;
+/** Looking at jobs lets others have a turn so often. */
+const TURN_MS = 8;
 /** Some 500 pages of the write-ahead log, of the 4,000 at which the main process would have to move them. */
 const RESTS_A_CHECKPOINT = 60;
 
@@ -85,8 +87,14 @@ export function createStoreWork(
       let freed = NOTHING_FREED;
       const touched: string[] = [];
       const refused: string[] = [];
+      let turnAt = performance.now() + TURN_MS;
       for (const job of [...totals.keys()].sort()) {
         if (fromJob !== undefined && job < fromJob) continue;
+        if (performance.now() >= turnAt) {
+          if (work.isStopping()) return { freed, jobs: touched, refused, nextJob: job };
+          await turn();
+          turnAt = performance.now() + TURN_MS;
+        }
         const keep = keepOf.get(job) ?? DEFAULT_KEEP;
         if (!isAgeDue && !isOver(totals.get(job) as JobTotals, keep)) continue;
         const answer = await retainJob(job, keep, isAgeDue, work);

@@ -5,7 +5,7 @@ import { aHistory } from './a-history.ts';
 
 test('a thread removes a long history in chunks, and whoever queues runs meanwhile hardly waits', async () => {
   const { db, queue, store, folder } = await aHistory();
-  const count = 4_000;
+  const count = 1_500;
   db.prepare(
     `INSERT INTO runs (job, number, pipeline_name, trigger, state, queued_at, started_at, ended_at, log_bytes, stats_bytes,
        artifact_bytes)
@@ -30,6 +30,6 @@ test('a thread removes a long history in chunks, and whoever queues runs meanwhi
   expect(store.freedSince(T0)).toMatchObject({ runs: count, sizes: { log: 10 * count } });
   // Not the longest: that is the disk's, and whatever else this machine does.
   waits.sort((a, b) => a - b);
-  expect(waits.length).toBeGreaterThan(20);
+  expect(waits.length).toBeGreaterThan(10);
   expect(waits[Math.floor(waits.length * 0.9)]).toBeLessThan(20);
 });
