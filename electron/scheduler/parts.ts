@@ -30,18 +30,8 @@ import { UsageBook } from './stats/usage-book.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 import { SecretsWatch } from './secrets/secrets-watch.ts';
 import { dataIdOf } from './store/data-id.ts';
-import { EnvironmentStore } from './store/environment-store.ts';
-import { CommitStore } from './store/commit-store.ts';
-import { LastParamsStore } from './store/last-params-store.ts';
-import { LastValidStore } from './store/last-valid-store.ts';
 import { openDatabase } from './store/open-database.ts';
-import { RemoteJobStore } from './store/remote-job-store.ts';
-import { RunHistory } from './store/run-history.ts';
-import { RunStore } from './store/run-store.ts';
-import { ScheduleStore } from './store/schedule-store.ts';
-import { SettingsStore } from './store/settings-store.ts';
-import { SkipStore } from './store/skip-store.ts';
-import { TaskRunStore } from './store/task-run-store.ts';
+import { openStores } from './store/open-stores.ts';
 import { parseSchedule } from './trigger/cron.ts';
 import { machineTimezone } from './trigger/zone.ts';
 import { EnvironmentView } from './view/environment-view.ts';
@@ -49,7 +39,7 @@ import { Workspaces } from './workspace/workspaces.ts';
 import { ArtifactsView } from './view/artifacts-view.ts';
 import { FileView } from './view/file-view.ts';
 import { JobView } from './view/job-view.ts';
-import { LogView } from './view/log-view.ts';
+import { errorOf, LogView } from './view/log-view.ts';
 import { RunView } from './view/run-view.ts';
 
 export interface PartsOptions {
@@ -104,19 +94,11 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
   }
 
   function putTogether(opened: Database) {
-    const runs = new RunStore(opened);
-    const tasks = new TaskRunStore(opened);
-    const remoteJobs = new RemoteJobStore(opened);
-    const commits = new CommitStore(opened);
-    const history = new RunHistory(opened);
+    const stores = openStores(opened, () => clock.now());
+    const { runs, tasks, remoteJobs, commits, schedules, skips, settings, lastValid, lastParams, environments } =
+      stores;
     const queue = new JobQueue(opened);
     const exits = new QueueExits(opened);
-    const schedules = new ScheduleStore(opened);
-    const skips = new SkipStore(opened);
-    const settings = new SettingsStore(opened);
-    const lastValid = new LastValidStore(opened, () => clock.now());
-    const lastParams = new LastParamsStore(opened);
-    const environments = new EnvironmentStore(opened);
     const disk = new DiskReserve(dataFolder, () => events.diskFull());
     const write = <T>(change: () => T): T => disk.write(change);
     const workspaces = new Workspaces({
@@ -186,19 +168,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       keepEnvironment: (run, { layers }) => disk.write(() => environments.keep(run.id, layers)),
       openFolders: (run) => workspaces.open(run),
       openLog: (run, masked) => book.write(run.id, masked),
-      errorOf: async (run) => {
-        const failed = tasks
-          .taskRunsOf(run.id)
-          .filter(
-            ({ state, runAttempt }) => runAttempt === run.attempt && (state === 'failed' || state === 'timed-out'),
-          );
-        return failed.length === 0
-          ? null
-          : logView.failureText(
-              run.id,
-              failed.map(({ id }) => id),
-            );
-      },
+      errorOf: (run) => errorOf(run, tasks, logView),
       isToBeCancelled: ({ id }) => (runs.getRun(id)?.cancelRequestedAt ?? null) !== null,
       finish,
       requeue: (run, end, notBeforeAt) => {
@@ -294,15 +264,8 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       database,
       db: opened,
       lease,
-      runs,
-      tasks,
-      history,
+      ...stores,
       queue,
-      schedules,
-      settings,
-      lastValid,
-      lastParams,
-      commits,
       artifactsView,
       workspaces,
       disk,

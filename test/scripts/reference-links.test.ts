@@ -32,5 +32,6 @@ test('the README names every command', async () => {
   const sources = await Promise.all(files.map((name) => text(`electron/cli/${name}`)));
   const commands = sources.flatMap((source) => [...source.matchAll(/\.command\('([a-z]+)'/g)].map((match) => match[1]));
   expect(commands.length).toBeGreaterThan(10);
-  expect(commands.filter((command) => !new RegExp(`^\\|.*\`${command}[ \`]`, 'm').test(readme))).toEqual([]);
+  // Some are commands of a command: `secret delete`.
+  expect(commands.filter((command) => !new RegExp(`^\\|.*\`([a-z]+ )?${command}[ \`]`, 'm').test(readme))).toEqual([]);
 });

@@ -1,4 +1,8 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import type { Artifacts } from '../../electron/api/api.ts';
+import type { Handlers } from '../../electron/api/rpc.ts';
+import type { OfferedFiles } from '../../electron/host/offered-files.ts';
 import { NOW } from './fixture-jobs.ts';
 
 const file = (path: string, bytes: number, agoMs: number) => ({ path, bytes, at: NOW - agoMs });
@@ -39,5 +43,19 @@ export function fixtureArtifacts(): Artifacts {
       },
       { taskRunId: 9004, group: 'on_failure', task: 'tell', name: 'TOLD', value: '' },
     ],
+  };
+}
+
+/** Whatever is downloaded is this file. */
+export function artifactHandlers(
+  offered: OfferedFiles,
+): Pick<Handlers, Extract<keyof Handlers, `artifacts.${string}`>> {
+  return {
+    'artifacts.list': () => fixtureArtifacts(),
+    'artifacts.open': () => ({}),
+    'artifacts.reveal': () => ({}),
+    'artifacts.download': ({ path: file }) => ({
+      path: offered.offer({ name: path.basename(file), open: () => fs.open(import.meta.filename) }),
+    }),
   };
 }

@@ -1,11 +1,11 @@
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Input, Job, Method, Output, Run, Secrets, Status, Storage } from '../../electron/api/api.ts';
 import type { Handlers } from '../../electron/api/rpc.ts';
 import { OfferedFiles } from '../../electron/host/offered-files.ts';
 import { serveHttp, type HttpHost } from '../../electron/host/web-socket-wire.ts';
 import { Failure } from '../../electron/scheduler/failure.ts';
-import { fixtureArtifacts } from './fixture-artifacts.ts';
+import { artifactHandlers } from './fixture-artifacts.ts';
+import { fileHandlers } from './fixture-files.ts';
 import { fixtureEnvironment } from './fixture-environment.ts';
 import { fixtureJobs, fixtureStatus, fixtureUpcoming, NOW } from './fixture-jobs.ts';
 import { fixtureRun, matches, NEWEST_RUN } from './fixture-history.ts';
@@ -111,7 +111,6 @@ export async function startFixtureHost(
   };
 }
 
-/** Whatever is downloaded is this file. */
 const offered = new OfferedFiles();
 
 function handlers(state: FixtureState, http: () => HttpHost): Handlers {
@@ -257,44 +256,14 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
     },
     'runs.environment': () => fixtureEnvironment(),
     'runs.stats': () => [],
-    'artifacts.list': () => fixtureArtifacts(),
-    'artifacts.open': () => ({}),
-    'artifacts.reveal': () => ({}),
-    'artifacts.download': ({ path: file }) => ({
-      path: offered.offer({ name: path.basename(file), open: () => fs.open(import.meta.filename) }),
-    }),
+    ...artifactHandlers(offered),
     'runs.again': ({ run }) => enqueue(find(run).job, {}),
     'log.slice': ({ from }) => ({ lines: [], from: Math.max(0, from), total: 0, unfinished: [] }),
     'log.at': () => ({ place: 0, total: 0 }),
     'log.place': () => ({ place: 0, total: 0 }),
     'log.search': () => ({ numbers: [], nextNumber: null }),
     'log.firstError': () => ({ number: null }),
-    'files.read': ({ path: file }) => {
-      const text = state.files.get(file);
-      if (text === undefined) throw new Failure('no-such-file', `There is no file ${file} in the jobs home.`);
-      return { path: file, text, version: String(text.length), problems: [] };
-    },
-    'files.check': () => ({
-      problems: [],
-      nextDueAt: [],
-      groups: [],
-      handlers: [],
-      schedules: [],
-      after: [],
-      startRules: [],
-      timezone: 'Europe/Berlin',
-    }),
-    'files.save': ({ path: file, text }) => {
-      state.files.set(file, text);
-      return { path: file, text, version: String(text.length), problems: [] };
-    },
-    'files.trash': ({ path: file }) => {
-      state.files.delete(file);
-      return { to: '.trash' };
-    },
-    'files.open': () => ({}),
-    'files.reveal': () => ({}),
-    'files.schema': () => ({}),
+    ...fileHandlers(state.files),
     'engine.start': () => {
       Object.assign(state.status, { engine: fixtureStatus().engine, engineStarter: null });
       changed();

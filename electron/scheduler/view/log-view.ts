@@ -3,6 +3,7 @@ import type { LogBook } from '../log/log-book.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import { LogSearch, type TextQuery } from '../log/log-search.ts';
 import type { LogSelection, LogSlice } from '../log/log-slice.ts';
+import type { TaskRunStore } from '../store/task-run-store.ts';
 import type { RunView } from './run-view.ts';
 
 type Ref = number | string;
@@ -69,4 +70,21 @@ export class LogView {
   #folder(ref: Ref): string {
     return this.#book.folderOf(this.#runs.find(ref).id);
   }
+}
+
+/** What the tasks that failed in the run's current attempt said, in one line; null where nobody knows. */
+export async function errorOf(
+  run: { readonly id: number; readonly attempt: number },
+  tasks: Pick<TaskRunStore, 'taskRunsOf'>,
+  logs: Pick<LogView, 'failureText'>,
+): Promise<string | null> {
+  const failed = tasks
+    .taskRunsOf(run.id)
+    .filter(({ state, runAttempt }) => runAttempt === run.attempt && (state === 'failed' || state === 'timed-out'));
+  return failed.length === 0
+    ? null
+    : logs.failureText(
+        run.id,
+        failed.map(({ id }) => id),
+      );
 }

@@ -4,7 +4,7 @@ import type { CheckSchedule } from '../../../electron/scheduler/job-file/check.t
 
 /** Stands in for the next stage: two words of schedules are enough here. */
 export const checkSchedule: CheckSchedule = (expression) =>
-  /^(\S+ ){4,5}\S+$|^@daily$/.test(expression) && !expression.includes('61')
+  /^(\S+ ){4,5}\S+$|^@(daily|yearly)$/.test(expression) && !expression.includes('61')
     ? { ok: true }
     : { ok: false, message: `\`${expression}\` is no schedule.` };
 
