@@ -47,7 +47,7 @@ test(
     await page.getByText('2 of 2 slots').waitFor();
     for (const id of ['reports/uptime-rollup', 'infra/renew-certificates', 'backups/postgres-nightly'])
       await runNext(page, id);
-    await page.getByText('Not set: CLOUDFLARE_API_TOKEN').waitFor();
+    await page.locator('main').getByText('Not set: CLOUDFLARE_API_TOKEN').waitFor();
     await page.mouse.move(1275, 795);
     await page.evaluate('document.activeElement.blur()');
     // A picture in which everything has just begun shows little.
