@@ -13,7 +13,10 @@ export function holding() {
         const end = (): void => resolve({ kind: 'exited', exitCode: 0 });
         if (isOver) end();
         else ends.push(end);
-        execution.signal.addEventListener('abort', () => resolve({ kind: 'stopped', exitCode: 143 }));
+        const stop = (): void => resolve({ kind: 'stopped', exitCode: 143 });
+        execution.signal.addEventListener('abort', stop);
+        // It may have been told before it began, as a real executor may.
+        if (execution.signal.aborted) stop();
       })) satisfies Script,
     /** Resolves when so many tasks have begun, all in all. */
     began: (count: number) => vi.waitFor(() => expect(began).toBeGreaterThanOrEqual(count), { timeout: 5_000 }),
