@@ -84,8 +84,9 @@ export class TaskGroup {
       await folders.prepare(signal);
       return SUCCEEDED;
     } catch (error) {
-      if (signal.aborted) return endOfStop(signal);
+      // After a cancel too: a repository that did not answer would keep the handlers, and whoever cancelled, for minutes.
       this.#hasNoWorkspace = true;
+      if (signal.aborted) return endOfStop(signal);
       if (!(error instanceof Failure)) {
         bug(error);
         return { state: 'failed', reason: `Something went wrong inside Nightjar: ${messageOf(error)}`, exitCode: null };

@@ -61,6 +61,22 @@ test('a cancel that comes while handlers run is meant for them', async () => {
   expect(await end).toEqual({ state: 'cancelled', reason: 'by you in always z', exitCode: 143 });
 });
 
+test('a cancel while the workspace is made is no reason for the handlers to make it', async () => {
+  const set = setUp(job('j', { onCancel: [task('x')] }));
+  const asked: AbortSignal[] = [];
+  const prepare = (signal: AbortSignal): Promise<void> => {
+    asked.push(signal);
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  };
+  Object.assign(set.context.folders, { prepare });
+  const end = set.run();
+  await settle();
+  set.stop({ kind: 'cancelled', by: 'you' });
+  expect(await end).toMatchObject({ state: 'cancelled', reason: 'by you' });
+  expect(asked).toHaveLength(1);
+  expect(set.told()).toEqual(['only skipped', 'x succeeded']);
+});
+
 test('a task whose end cannot be stored ends the run only when its siblings have ended', async () => {
   const set = setUp(twoGroups(), { b: (execution) => set.executor.hold(execution) });
   const { rows } = set.context;
