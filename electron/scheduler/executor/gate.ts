@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { openOutputPipes } from './output-pipe.ts';
+import type { OutputPipes } from './output-pipe.ts';
 
 /**
  * A child behind a gate: it exists, so that its pid and start time can be stored, and runs nothing until it is let go. When we
@@ -29,9 +29,10 @@ const WINDOWS_GATE = "$ErrorActionPreference = 'Stop'; if ($null -eq [Console]::
 export async function spawnBehindGate(
   command: string | readonly string[],
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  outputPipes: OutputPipes,
 ): Promise<GatedChild> {
   const isWindows = process.platform === 'win32';
-  const pipes = await openOutputPipes(2);
+  const pipes = await outputPipes.take(2);
   let child: ChildProcess;
   try {
     const [out, err] = pipes?.map(({ writer }) => writer) ?? ['pipe' as const, 'pipe' as const];

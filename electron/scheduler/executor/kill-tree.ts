@@ -13,6 +13,8 @@ export interface Tree {
   readonly leader: number;
   /** Start time of the leader (`processStartTime`): nothing older can belong to it, and it tells a reused pid. */
   readonly startedAt: string;
+  /** By `performance.now()`, a moment before the leader was started; left out where another Nightjar started it. */
+  readonly bornAt?: number;
   /** `NAME=value`. */
   readonly mark: string;
 }
@@ -24,8 +26,19 @@ const KILL_LIMIT_MS = 10_000;
 
 /** What is alive of a tree, zombies left out. */
 export async function findTree(tree: Tree): Promise<readonly ProcessRow[]> {
+  return treeIn(await processTable.list(), tree);
+}
+
+/** The same once the leader has ended: all that is left is younger, which is mostly nobody and seldom many to look at. */
+export async function findRest(tree: Tree): Promise<readonly ProcessRow[]> {
+  const { leader, bornAt } = tree;
+  if (bornAt === undefined) return findTree(tree);
+  return treeIn(await processTable.listSince(leader, performance.now() - bornAt), tree);
+}
+
+async function treeIn(all: readonly ProcessRow[], tree: Tree): Promise<readonly ProcessRow[]> {
   const startedAt = Number(tree.startedAt);
-  const rows = (await processTable.list()).filter((row) => row.startedAt >= startedAt && row.pid !== process.pid);
+  const rows = all.filter((row) => row.startedAt >= startedAt && row.pid !== process.pid);
   const leader = rows.find((row) => row.pid === tree.leader);
   // A pid is not given away again while its group exists, so somebody else under it means that the group is gone.
   const isOurs = leader === undefined || leader.startedAt === startedAt;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
  */
 export interface ProcessTable {
   list(): Promise<readonly ProcessRow[]>;
+  /** At least those of them that were started after the process which had this pid and was started `ageMs` ago. */
+  listSince(pid: number, ageMs: number): Promise<readonly ProcessRow[]>;
   /** Those of `rows` whose environment has the entry `NAME=value`; where a system hides environments, none. */
   withEnvironment(entry: string, rows: readonly ProcessRow[]): Promise<ReadonlySet<number>>;
   /** The same as long as a pid and its start time mean the same process. */
@@ -30,7 +32,15 @@ const TOOL_LIMIT = { timeout: 15_000, maxBuffer: 64 * 1024 * 1024, windowsHide: 
 
 const linux: ProcessTable = {
   async list() {
-    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readStat(Number(name)) ?? []) : []));
+    return listAbove(0);
+  },
+  async listSince(pid, ageMs) {
+    const last = lastPid();
+    if (last === undefined || last < pid || ageMs * PIDS_A_MS > mostPids()) return listAbove(0);
+    if (last - pid > FEW_PIDS) return listAbove(pid);
+    for (let one = pid + 1; one <= last; one++) if (existsSync(`/proc/${one}`)) return listAbove(pid);
+    // Where another was started meanwhile, it may have been by one that was gone before we looked for it.
+    return lastPid() === last ? [] : listAbove(pid);
   },
   async withEnvironment(entry, rows) {
     const wanted = Buffer.from(`\0${entry}\0`);
@@ -52,6 +62,29 @@ const linux: ProcessTable = {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
   },
 };
+
+/** Pids are given away upwards, and begin anew at their end: no machine gets there faster than this. */
+const PIDS_A_MS = 200;
+/** Asking for so many of them costs less than the list of all that there are. */
+const FEW_PIDS = 32;
+
+function listAbove(least: number): ProcessRow[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) > least);
+  return pids.flatMap((pid) => readStat(Number(pid)) ?? []);
+}
+
+/** That was given away in our namespace; undefined where a kernel does not tell. */
+function lastPid(): number | undefined {
+  try {
+    return Number(readFileSync('/proc/sys/kernel/ns_last_pid', 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+function mostPids(): number {
+  return Number(readFileSync('/proc/sys/kernel/pid_max', 'latin1'));
+}
 
 function readStat(pid: number): ProcessRow | undefined {
   let stat: string;
@@ -88,6 +121,7 @@ const darwin: ProcessTable = {
       return [{ pid, parent, group, session: 0, startedAt: Date.parse(match[5]!), isZombie }];
     });
   },
+  listSince: () => darwin.list(),
   async withEnvironment(entry, rows) {
     const pids = new Set(rows.map(({ pid }) => pid));
     const { stdout } = await run('/bin/ps', ['-axEww', '-o', 'pid=,command='], TOOL_LIMIT);
@@ -115,6 +149,7 @@ const windows: ProcessTable = {
       return [{ pid, parent, group: 0, session: 0, startedAt, isZombie: false }];
     });
   },
+  listSince: () => windows.list(),
   async withEnvironment() {
     return new Set(); // Windows shows nobody's environment; the parents' pids outlive the parents there.
   },

@@ -9,8 +9,9 @@ import { OUTPUT_FILE, stopTimeoutOf } from './executor.ts';
 import type { Executor, Outcome, OutputStream, TaskExecution } from './executor.ts';
 import { spawnBehindGate } from './gate.ts';
 import type { GatedChild } from './gate.ts';
-import { findTree, stopTree } from './kill-tree.ts';
+import { findRest, findTree, stopTree } from './kill-tree.ts';
 import type { Tree } from './kill-tree.ts';
+import { OutputPipes } from './output-pipe.ts';
 import { bootId, processStartTime } from './process-table.ts';
 import { watchProcessUsage } from './process-usage.ts';
 import { signalName } from './signal-name.ts';
@@ -34,6 +35,7 @@ const GRACE_MS = 1_000;
 const IDLE_MS = 1_000;
 
 export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
+  const pipes = new OutputPipes();
   const markOf = (execution: TaskExecution): string => `${options.dataId}-${execution.runId}-${execution.taskRunId}`;
 
   return {
@@ -54,19 +56,21 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
         [MARK]: mark,
       };
       const cwd = resolve(execution.workspace ?? execution.jobFolder, task.workdir ?? '.');
-      const obstacle = (await obstacleInFolder(cwd)) ?? (await obstacleInProgram(task.command, cwd, env['PATH'] ?? ''));
+      const obstacle = await obstacleInProgram(task.command, cwd, env['PATH'] ?? '');
       if (obstacle !== undefined) return couldNotStart(obstacle);
+      const bornAt = performance.now();
 
       let child: GatedChild;
       try {
-        child = await spawnBehindGate(task.command, { cwd, env });
+        child = await spawnBehindGate(task.command, { cwd, env }, pipes);
       } catch (thrown) {
-        return couldNotStart(`The command of task ${task.name} could not be started: ${messageOf(thrown)}.`);
+        const folder = await obstacleInFolder(cwd);
+        return couldNotStart(folder ?? `The command of task ${task.name} could not be started: ${messageOf(thrown)}.`);
       }
       let tree: Tree;
       try {
         const startedAt = (await processStartTime(child.pid)) ?? '0';
-        tree = { leader: child.pid, startedAt, mark: `${MARK}=${mark}` };
+        tree = { leader: child.pid, startedAt, bornAt, mark: `${MARK}=${mark}` };
         execution.leaveTrace({ pid: child.pid, pidStartedAt: startedAt, bootId: await bootId() });
       } catch (thrown) {
         child.dismiss();
@@ -95,7 +99,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
     },
 
     availability: () => ({ isAvailable: true }),
-    close: async () => {},
+    close: async () => pipes.close(),
   };
 }
 
@@ -169,7 +173,7 @@ function pumpOutput(execution: TaskExecution, child: GatedChild, stop: () => voi
 
 async function endLeftBehind(execution: TaskExecution, tree: Tree, outputEnded: Promise<unknown>): Promise<void> {
   const graceUntil = performance.now() + GRACE_MS;
-  let left = await findTree(tree);
+  let left = await findRest(tree);
   while (left.length > 0 && performance.now() < graceUntil) {
     // The pipes' end is the usual sign of the last one's end; a daemon without them is looked for again.
     await Promise.race([outputEnded.then(() => delay(50)), delay(200)]);
@@ -198,7 +202,10 @@ async function obstacleInFolder(folder: string): Promise<string | undefined> {
     : `The working folder ${folder} is not a folder.`;
 }
 
-/** For a list: what the shell would answer with 127 is known before anything runs. In a string it is the shell's to say. */
+/**
+ * For a list: what the shell would answer with 127 is known before anything runs. In a string it is the shell's to say, and a
+ * folder that is missing keeps the shell itself from starting.
+ */
 async function obstacleInProgram(
   command: string | readonly string[],
   cwd: string,
@@ -207,6 +214,8 @@ async function obstacleInProgram(
   if (typeof command === 'string' || process.platform === 'win32') return undefined;
   const program = command[0] ?? '';
   if (program === '') return 'The command is an empty list.';
+  const noFolder = await obstacleInFolder(cwd);
+  if (noFolder !== undefined) return noFolder;
   const folders = program.includes('/') ? [''] : path.split(delimiter);
   for (const folder of folders) {
     const file = resolve(cwd, join(folder, program));

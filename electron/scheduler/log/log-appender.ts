@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import { Failure, messageOf } from '../failure.ts';
@@ -12,6 +13,10 @@ const BATCH_BYTES = 256 * 1024;
 const ROOM_BYTES = 1024 * 1024;
 /** How long a small batch waits for company. Whoever follows a log sees a line this much later; 100 batches a second at most. */
 const BATCH_MS = 10;
+
+/** Of text and of words, before a log has shown that it needs more: most are a few lines, and memory that is new is slow. */
+const FIRST_BYTES = 4 * 1024;
+const NEW_OR_OLD = constants.O_RDWR | constants.O_CREAT;
 
 /** What is appended and not yet being written, and with `take` what is being written. */
 interface Batch {
@@ -50,8 +55,7 @@ export class LogAppender {
   onWritten = () => {};
   readonly #folder: string;
   readonly #clock: Clock;
-  readonly #text: FileHandle;
-  readonly #index: FileHandle;
+  #files: { readonly text: FileHandle; readonly index: FileHandle } | undefined;
   readonly #openLists = new Set<LineList>();
   #nextLine: number;
   #end: number;
@@ -62,23 +66,12 @@ export class LogAppender {
   #stopTimer: (() => void) | undefined;
   #isClosed = false;
 
-  private constructor(folder: string, clock: Clock, files: [FileHandle, FileHandle], lines: number, bytes: number) {
+  /** Goes on behind what repair found: so many lines, so many bytes of text. */
+  constructor(folder: string, clock: Clock, lines: number, bytes: number) {
     this.#folder = folder;
     this.#clock = clock;
-    [this.#text, this.#index] = files;
     this.#nextLine = this.lines = lines;
     this.#end = this.bytes = bytes;
-  }
-
-  /** Goes on behind what repair found: so many lines, so many bytes of text. */
-  static async open(folder: string, clock: Clock, lines: number, bytes: number): Promise<LogAppender> {
-    const text = await open(textPath(folder), 'r+');
-    try {
-      return new LogAppender(folder, clock, [text, await open(indexPath(folder), 'r+')], lines, bytes);
-    } catch (error) {
-      await text.close();
-      throw error;
-    }
   }
 
   /** One line, without its line ending; `consumed` as in the index. */
@@ -154,15 +147,15 @@ export class LogAppender {
       if (this.#stuck) await this.#cutBack();
     } finally {
       const lists = [...this.#openLists].map((list) => this.rest(list));
-      await Promise.all([this.#text.close(), this.#index.close(), ...lists]);
+      await Promise.all([this.#files?.text.close(), this.#files?.index.close(), ...lists]);
     }
   }
 
   /** Takes away what a failed try left behind the last record. Making a file shorter needs no room. */
   async #cutBack(): Promise<void> {
     for (const list of this.#openLists) await list.handle?.truncate(list.bytes);
-    await this.#index.truncate(this.lines * RECORD_BYTES);
-    await this.#text.truncate(this.bytes);
+    await this.#files?.index.truncate(this.lines * RECORD_BYTES);
+    await this.#files?.text.truncate(this.bytes);
   }
 
   #roomForText(length: number): number {
@@ -215,8 +208,9 @@ export class LogAppender {
     const batch = this.#stuck ?? this.#take();
     const lines = batch.index.length / RECORD_WORDS;
     try {
-      await writeAt(this.#text, batch.text.subarray(0, batch.textLength), this.bytes);
-      await writeAt(this.#index, batch.index.bytes, this.lines * RECORD_BYTES);
+      const { text, index } = (this.#files ??= await this.#open());
+      await writeAt(text, batch.text.subarray(0, batch.textLength), this.bytes);
+      await writeAt(index, batch.index.bytes, this.lines * RECORD_BYTES);
       for (const [list, numbers] of batch.lists) if (numbers.length > 0) await this.#writeList(list, numbers.bytes);
     } catch (error) {
       this.#stuck = batch;
@@ -231,6 +225,18 @@ export class LogAppender {
     this.lines += lines;
     this.bytes += batch.textLength;
     this.#giveBack(batch);
+  }
+
+  /** Not before there is something to write: many a run says nothing at all. */
+  async #open() {
+    await mkdir(this.#folder, { recursive: true });
+    const text = await open(textPath(this.#folder), NEW_OR_OLD);
+    try {
+      return { text, index: await open(indexPath(this.#folder), NEW_OR_OLD) };
+    } catch (error) {
+      await text.close();
+      throw error;
+    }
   }
 
   async #writeList(list: LineList, bytes: Uint8Array): Promise<void> {
@@ -261,9 +267,9 @@ export class LogAppender {
 
 function emptyBatch(): Batch {
   return {
-    text: Buffer.allocUnsafeSlow(BATCH_BYTES),
+    text: Buffer.allocUnsafeSlow(FIRST_BYTES),
     textLength: 0,
-    index: new WordBuffer(BATCH_BYTES / ENTRY_BYTES),
+    index: new WordBuffer(FIRST_BYTES / ENTRY_BYTES),
     lists: new Map(),
   };
 }

@@ -1,4 +1,5 @@
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import {
   ENTRY_BYTES,
@@ -37,14 +38,14 @@ interface OpenList extends LineOwner {
 }
 
 /**
- * Makes the files of a log agree, whatever a crash left of them, and makes them where there are none. Text and index are cut
+ * Makes the files of a log agree, whatever a crash left of them; where there is no folder yet, there is no log. Text and index are cut
  * back to the last line that both have; then each list loses the lines that are gone and gets those that it missed. What has to
  * be read is what the lists are behind, a batch at most; lists that contradict the index are made anew from all of it.
  *
  * To be called by the one who will write, while nobody else does.
  */
 export async function repairLog(folder: string): Promise<SoundLog> {
-  await mkdir(folder, { recursive: true });
+  if (!existsSync(folder)) return { lines: 0, bytes: 0, lists: [] };
   const text = await open(textPath(folder), 'a+');
   const index = await open(indexPath(folder), 'a+');
   const lists: OpenList[] = [];

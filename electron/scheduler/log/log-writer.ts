@@ -52,7 +52,7 @@ export class LogWriter implements LiveLog {
   static async open(folder: string, options: LogWriterOptions): Promise<LogWriter> {
     try {
       const sound = await repairLog(folder);
-      const appender = await LogAppender.open(folder, options.clock, sound.lines, sound.bytes);
+      const appender = new LogAppender(folder, options.clock, sound.lines, sound.bytes);
       const writer = new LogWriter(folder, appender, options);
       for (const { consumed, bytes, ...owner } of sound.lists) writer.#add(new LineList(owner, bytes), consumed);
       return writer;

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UsagePoints } from './usage-series.ts';
 
@@ -21,6 +21,7 @@ export function isUsageFile(name: string): boolean {
 /** Whole and in one step: a crash leaves the old one or the new one. Rejects where the disk does not take it. */
 export async function writeUsage(folder: string, usage: StoredUsage): Promise<void> {
   const path = join(folder, `${usage.taskRunId}${SUFFIX}`);
+  await mkdir(folder, { recursive: true });
   await writeFile(`${path}.new`, JSON.stringify(usage), { mode: 0o600 });
   await rename(`${path}.new`, path);
 }

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -69,9 +68,10 @@ test('where the disk takes nothing, measuring ends and the task does not', async
   const meter = book.begin({ runId: 7, taskRunId: 3, task: LIMITED });
   meter.sample({ cpu: 1, memory: 1 });
   await rm(folder, { recursive: true });
+  await writeFile(folder, 'in the way');
   await meter.close();
   expect(meter.everyMs).toBe(Infinity);
-  expect(existsSync(folder)).toBe(false);
+  expect(await readFile(folder, 'utf8')).toBe('in the way');
 });
 
 test('a file that cannot be read is no file', async () => {
