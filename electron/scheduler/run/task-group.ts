@@ -21,6 +21,9 @@ const SUCCEEDED: RunEnd = { state: 'succeeded', reason: null, exitCode: 0 };
 /** Handlers have a time budget of their own, whatever was cancelled or timed out; a handler's own `timeout` may be shorter. */
 const HANDLERS_BUDGET_MS = 10 * 60_000;
 
+/** What nobody has fetched before is worth this much of it: where the repository is silent, handlers tell of that without it. */
+const HANDLERS_FETCH_MS = 60_000;
+
 /**
  * A run being executed: the workspace and its step groups, one after another. A failed group lets no later one start; the
  * handlers follow, whatever happened.
@@ -112,6 +115,10 @@ export class TaskGroup {
     const noBudget = this.#context.clock.after(HANDLERS_BUDGET_MS, () =>
       budget.abort({ kind: 'timed-out', after: writeDuration(HANDLERS_BUDGET_MS), of: 'run' } satisfies StopReason),
     );
+    const fetching = new AbortController();
+    const noFetching = this.#context.clock.after(HANDLERS_FETCH_MS, () =>
+      fetching.abort({ kind: 'timed-out', after: writeDuration(HANDLERS_FETCH_MS), of: 'run' } satisfies StopReason),
+    );
     // What stopped the steps is what handlers are there for; what comes later is meant for them.
     const late = outer.aborted ? leaving : AbortSignal.any([outer, leaving]);
     const onAbort = (): void => budget.abort(late.reason);
@@ -131,7 +138,7 @@ export class TaskGroup {
         );
         for (const group of groups) {
           // Without a workspace they work where they can: who tells of a failure must be heard of this one too.
-          if (!group.isOver) await this.#prepare(budget.signal);
+          if (!group.isOver) await this.#prepare(AbortSignal.any([budget.signal, fetching.signal]));
           const failed = (await group.run(budget.signal)).find((task) => !isFine(task));
           if (failed !== undefined && result.state === 'succeeded') {
             const isStopped = failed.state === 'cancelled' || failed.state === 'interrupted';
@@ -146,6 +153,7 @@ export class TaskGroup {
       return result;
     } finally {
       late.removeEventListener('abort', onAbort);
+      noFetching();
       noBudget();
     }
   }

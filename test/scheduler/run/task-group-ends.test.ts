@@ -61,19 +61,38 @@ test('a cancel that comes while handlers run is meant for them', async () => {
   expect(await end).toEqual({ state: 'cancelled', reason: 'by you in always z', exitCode: 143 });
 });
 
-test('a cancel while the workspace is made is no reason for the handlers to make it', async () => {
-  const set = setUp(job('j', { onCancel: [task('x')] }));
+/** A run whose repository never answers. */
+function setUpSilent() {
   const asked: AbortSignal[] = [];
   const prepare = (signal: AbortSignal): Promise<void> => {
     asked.push(signal);
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
   };
+  const set = setUp(job('j', { onCancel: [task('x')] }));
   Object.assign(set.context.folders, { prepare });
+  return { ...set, asked };
+}
+
+test('a cancel while the workspace is made is no reason for the handlers to make it', async () => {
+  const set = setUpSilent();
   const end = set.run();
   await settle();
   set.stop({ kind: 'cancelled', by: 'you' });
   expect(await end).toMatchObject({ state: 'cancelled', reason: 'by you' });
-  expect(asked).toHaveLength(1);
+  expect(set.asked).toHaveLength(1);
+  expect(set.told()).toEqual(['only skipped', 'x succeeded']);
+});
+
+test('handlers of a run that was cancelled before it had a workspace do not wait for one longer than a minute', async () => {
+  const set = setUpSilent();
+  set.stop({ kind: 'cancelled', by: 'you' });
+  const end = set.run();
+  await settle();
+  set.clock.advance(59_999);
+  await settle();
+  expect(set.told()).toEqual(['only skipped', 'x waiting']);
+  set.clock.advance(1);
+  expect(await end).toMatchObject({ state: 'cancelled' });
   expect(set.told()).toEqual(['only skipped', 'x succeeded']);
 });
 
