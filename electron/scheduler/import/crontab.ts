@@ -74,6 +74,7 @@ function set(settings: Settings, name: string, value: string, note: (text: strin
   }
   switch (name) {
     case 'SHELL':
+      if (value === '') return note('SHELL is empty, with which cron runs nothing: it is left out here.');
       settings.shell = value;
       return;
     case 'CRON_TZ':
@@ -83,6 +84,7 @@ function set(settings: Settings, name: string, value: string, note: (text: strin
       settings.jitterMinutes = /^\d{1,4}$/.test(value) ? Number(value) : 0;
       return;
     case 'HOME':
+      if (value === '') return note('HOME is empty, with which cron runs nothing: it is left out here.');
       settings.home = value;
       break;
     default:

@@ -78,6 +78,8 @@ test('what has no counterpart is told by line, and so is what is different', () 
     '61 * * * * late',
     'DB_PASSWORD=hunter2',
     'a-b=1',
+    'SHELL=',
+    'HOME=',
     '0 2 * * * fine',
   ].join('\n');
   expect(
@@ -93,6 +95,8 @@ test('what has no counterpart is told by line, and so is what is different', () 
     expect.stringMatching(/^crontab:5: `61 \* \* \* \*` cannot be carried over: `61` does not fit as minute/),
     expect.stringContaining('crontab:6: DB_PASSWORD looks like a secret'),
     'crontab:7: `a-b` cannot be the name of a variable here and is left out.',
+    'crontab:8: SHELL is empty, with which cron runs nothing: it is left out here.',
+    'crontab:9: HOME is empty, with which cron runs nothing: it is left out here.',
   ]);
 });
 
@@ -148,7 +152,7 @@ test('every job that an import writes is read without an error, and means what t
       .map((parts) => parts.join(' ')),
     fc
       .tuple(
-        fc.constantFrom('PATH', 'X_1', 'yes', 'null', 'a-b', 'SHELL', 'CRON_TZ', 'RANDOM_DELAY', '__proto__'),
+        fc.constantFrom('PATH', 'X_1', 'yes', 'null', 'a-b', 'SHELL', 'HOME', 'CRON_TZ', 'RANDOM_DELAY', '__proto__'),
         fc.string(),
       )
       .map((parts) => parts.join('=')),
