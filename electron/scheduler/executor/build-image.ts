@@ -10,7 +10,7 @@ import { readBuildContext } from './build-context.ts';
 import type { BuildContext } from './build-context.ts';
 import { createBuildOutput } from './build-output.ts';
 import { LABEL } from './container-options.ts';
-import { engineMessage, isOfTheEngine, statusOf } from './engine-client.ts';
+import { engineMessage, isOfTheEngine, limited, statusOf } from './engine-client.ts';
 import { findImage, prepareImage } from './image.ts';
 import type { ImageRequest, ReadyImage } from './image.ts';
 
@@ -152,10 +152,10 @@ function dialBuild(docker: Docker, options: object, archive: Readable, signal: A
 /** Images that were built here and lost their name to a newer one; those that a container stands on stay. */
 export async function reapBuiltImages(docker: Docker, dataId: string): Promise<void> {
   const filters = { dangling: ['true'], label: [`${LABEL.built}=${dataId}`] };
-  for (const { Id } of await docker.listImages({ filters } as Docker.ListImagesOptions)) {
+  for (const { Id } of await docker.listImages(limited({ filters }))) {
     await docker
       .getImage(Id)
-      .remove()
+      .remove(limited({}))
       .catch((thrown: unknown) => {
         // 409: it is in use. 404: somebody else was quicker.
         if (!isOfTheEngine(thrown)) throw thrown;

@@ -92,10 +92,19 @@ export function waitForExit(docker: Docker, id: string, signal: AbortSignal): Pr
         const code =
           response.complete && text.trim() !== '' ? (JSON.parse(text) as { StatusCode: unknown }).StatusCode : null;
         if (typeof code === 'number') resolve(code);
-        else reject(new Error('The engine ended the connection before the container ended.'));
+        else reject(signal.aborted ? signal.reason : new ConnectionEnded());
       });
     });
   });
+}
+
+/** As a broken connection is told by the system. */
+class ConnectionEnded extends Error {
+  readonly code = 'ECONNRESET';
+
+  constructor() {
+    super('The engine ended the connection before the container ended.');
+  }
 }
 
 /** For an engine that fell silent: no plain request is waited for any longer. Removing a large container takes seconds. */

@@ -175,6 +175,7 @@ function createOutput({ execution, onLogFailure }: FollowedContainer) {
         isStream: true,
         statusCodes: { 200: true, 404: 'no such container', 409: 'being removed', 500: 'server error' },
         options: { stdout: true, stderr: true, follow: how.isFollowed },
+        abortSignal: how.broken,
       };
       let source: Readable;
       try {
@@ -184,7 +185,8 @@ function createOutput({ execution, onLogFailure }: FollowedContainer) {
           );
         });
       } catch (thrown) {
-        if (statusOf(thrown) === undefined) throw thrown;
+        // Why does not matter, and nobody may be listening yet: what follows asks the engine.
+        if (statusOf(thrown) === undefined) return false;
         log.note(`Output may be missing here: the engine cannot read this container's log (${engineMessage(thrown)}).`);
         return true;
       }

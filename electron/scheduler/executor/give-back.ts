@@ -1,8 +1,10 @@
 import type Docker from 'dockerode';
 import { LABEL } from './container-options.ts';
-import { isOfTheEngine, limited } from './engine-client.ts';
+import { isOfTheEngine, limited, waitForExit } from './engine-client.ts';
 
 const FOLDER = '/nightjar/folder';
+/** A large tree takes its time; an engine that fell silent gets no more than this, for the end of a run waits for it. */
+const LIMIT_MS = 120_000;
 
 /**
  * Makes all in a folder of this machine ours again. What a container's root wrote belongs to the machine's root, and whoever runs
@@ -35,8 +37,7 @@ async function chown(
   );
   try {
     await container.start(limited({}));
-    const { StatusCode } = (await container.wait()) as { StatusCode: number };
-    return StatusCode === 0;
+    return (await waitForExit(docker, container.id, AbortSignal.timeout(LIMIT_MS))) === 0;
   } finally {
     await container.remove(limited({ force: true, v: true }));
   }

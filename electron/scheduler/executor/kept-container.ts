@@ -5,6 +5,7 @@ import { Failure } from '../failure.ts';
 import { LABEL } from './container-options.ts';
 import type { EngineWatch } from './engine.ts';
 import { engineMessage, isOfTheEngine, limited, statusOf } from './engine-client.ts';
+import { findImage } from './image.ts';
 
 /** Where a container is that stays for a look inside. */
 export interface KeptContainer {
@@ -51,6 +52,7 @@ export interface KeptContainersOptions {
 const SHELL = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec /bin/sh'];
 /** Large containers take their time to become an image. */
 const COMMIT_LIMIT_MS = 120_000;
+const ATTACH_LIMIT_MS = 20_000;
 
 export function createKeptContainers({ dataId, instance, watchOf }: KeptContainersOptions): KeptContainers {
   const repository = keptRepository(dataId);
@@ -112,8 +114,7 @@ export function createKeptContainers({ dataId, instance, watchOf }: KeptContaine
       await container.resize(limited({ w: columns, h: rows })).catch(throwUnlessOfTheEngine);
     };
     try {
-      const attached = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true };
-      const terminal = (await container.attach(attached)) as unknown as Duplex;
+      const terminal = await attach(container);
       await container.start(limited({}));
       await resize(size);
       const close = async (): Promise<void> => {
@@ -158,7 +159,7 @@ export function createKeptContainers({ dataId, instance, watchOf }: KeptContaine
             .remove(limited({ force: true, v: true }))
             .catch(ignoreGone);
         }
-        await docker.getImage(`${repository}:${kept.taskRunId}`).remove().catch(ignoreGone);
+        await docker.getImage(`${repository}:${kept.taskRunId}`).remove(limited({})).catch(ignoreGone);
         return true;
       } catch (thrown) {
         throwUnlessOfTheEngine(thrown);
@@ -169,16 +170,25 @@ export function createKeptContainers({ dataId, instance, watchOf }: KeptContaine
   };
 }
 
+/** Only the answer is waited for no longer than for others: the connection stays as long as the shell. */
+async function attach(container: Docker.Container): Promise<Duplex> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), ATTACH_LIMIT_MS);
+  try {
+    const options = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true, abortSignal: limit.signal };
+    return (await container.attach(options)) as unknown as Duplex;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Once: further shells of the same container begin with the same files. */
 async function makeImage(docker: Docker, { containerId, taskRunId }: KeptContainer, repo: string): Promise<void> {
   const tag = String(taskRunId);
-  try {
-    await docker.getImage(`${repo}:${tag}`).inspect();
-  } catch (thrown) {
-    if (statusOf(thrown) !== 404) throw thrown;
-    const abortSignal = AbortSignal.timeout(COMMIT_LIMIT_MS);
-    await docker.getContainer(containerId).commit({ repo, tag, pause: false, abortSignal });
-  }
+  const { abortSignal: inTime } = limited({});
+  if ((await findImage(docker, `${repo}:${tag}`, inTime)) !== undefined) return;
+  const abortSignal = AbortSignal.timeout(COMMIT_LIMIT_MS);
+  await docker.getContainer(containerId).commit({ repo, tag, pause: false, abortSignal });
 }
 
 /** Images of containers that were looked into and are not kept any more. */
@@ -190,7 +200,8 @@ export async function reapKeptImages(
   const filters = { reference: [`${keptRepository(dataId)}:*`] };
   for (const { RepoTags } of await docker.listImages(limited({ filters }))) {
     for (const tag of RepoTags ?? []) {
-      if (!isKept(Number(tag.slice(tag.lastIndexOf(':') + 1)))) await docker.getImage(tag).remove().catch(ignoreGone);
+      if (!isKept(Number(tag.slice(tag.lastIndexOf(':') + 1))))
+        await docker.getImage(tag).remove(limited({})).catch(ignoreGone);
     }
   }
 }

@@ -47,6 +47,7 @@ export class Shells {
   readonly #ports: ShellsPorts;
   readonly #sessions = new Map<number, Session>();
   #opening = 0;
+  #isClosed = false;
   #cancelLook: (() => void) | undefined;
 
   constructor(ports: ShellsPorts) {
@@ -55,12 +56,17 @@ export class Shells {
 
   /** Resolves with the number that the shell is known by. */
   async open(taskRunId: number, size: TerminalSize): Promise<number> {
+    if (this.#isClosed) throw noSuchShell();
     if (this.#sessions.size + this.#opening >= MOST_SHELLS) {
       throw new Failure('too-many-shells', `${MOST_SHELLS} shells are open already; close one.`);
     }
     this.#opening += 1;
     try {
       const shell = await this.#ports.open(taskRunId, size);
+      if (this.#isClosed) {
+        await shell.close();
+        throw noSuchShell();
+      }
       const id = randomInt(1, 2 ** 47);
       const session = { taskRunId, shell, unread: '', from: 0, ended: null, readAt: this.#ports.clock.now() };
       this.#sessions.set(id, session);
@@ -108,14 +114,16 @@ export class Shells {
     for (const [id, session] of this.#sessions) if (session.taskRunId === taskRunId) this.#end(id, session, why);
   }
 
+  /** For good. One that is being opened right now is not waited for, and closed when it is open. */
   async closeAll(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#sessions.keys()].map((id) => this.close(id)));
   }
 
   #get(id: number): Session {
     const session = this.#sessions.get(id);
     if (session !== undefined) return session;
-    throw new Failure('no-such-shell', 'This shell is closed; open another.');
+    throw noSuchShell();
   }
 
   #follow(id: number, session: Session): void {
@@ -151,4 +159,8 @@ export class Shells {
       this.#planLook();
     });
   }
+}
+
+function noSuchShell(): Failure {
+  return new Failure('no-such-shell', 'This shell is closed; open another.');
 }

@@ -9,13 +9,18 @@ function shells() {
   const terminal = new PassThrough();
   const grown: number[] = [];
   let closed = 0;
+  const opening = Promise.withResolvers<void>();
+  let isHeld = false;
   const all = new Shells({
     clock,
-    open: async () => ({ terminal, resize: async () => {}, close: async () => void (closed += 1) }),
+    open: async () => {
+      if (isHeld) await opening.promise;
+      return { terminal, resize: async () => {}, close: async () => void (closed += 1) };
+    },
     grew: (shell) => grown.push(shell),
     bug: (error) => expect.fail(String(error)),
   });
-  return { clock, terminal, grown, all, closed: () => closed };
+  return { clock, terminal, grown, all, opening, hold: () => (isHeld = true), closed: () => closed };
 }
 
 const SIZE = { columns: 80, rows: 24 };
@@ -88,4 +93,16 @@ test.each([
   expect(keptUntil(keep, docker, state, exited, 1_000)).toBe(isKept ? 1_000 + KEPT_FOR_MS : null);
   expect(keptUntil(keep, { executor: 'process' }, state, exited, 0)).toBeNull();
   expect(keptUntil(keep, docker, state, { kind: 'could-not-start', reason: 'x' }, 0)).toBeNull();
+});
+
+test('a shell that opens while Nightjar ends is closed again, and nothing waits for it', async () => {
+  const { clock, all, closed, hold, opening } = shells();
+  hold();
+  const late = all.open(1, SIZE);
+  await all.closeAll();
+  opening.resolve();
+  await expect(late).rejects.toMatchObject({ code: 'no-such-shell' });
+  expect(closed()).toBe(1);
+  expect(clock.pending).toBe(0);
+  await expect(all.open(2, SIZE)).rejects.toMatchObject({ code: 'no-such-shell' });
 });
