@@ -9,6 +9,7 @@ import type { EngineWatch } from '../../../electron/scheduler/executor/engine.ts
 import { connectEngine } from '../../../electron/scheduler/executor/engine-client.ts';
 import { followContainer } from '../../../electron/scheduler/executor/follow-container.ts';
 import { giveBack } from '../../../electron/scheduler/executor/give-back.ts';
+import { stopContainer } from '../../../electron/scheduler/executor/stop-container.ts';
 import { executionOf } from './execution.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -82,4 +83,22 @@ test('an engine that falls silent or hangs up where a log is asked for keeps no 
     return ending;
   };
   expect(await Promise.all([follow(silent), follow(hangsUp)])).toEqual([{ kind: 'given-up' }, { kind: 'given-up' }]);
+});
+
+test('a stop whose question the engine drops is asked for again, until the container has ended', async () => {
+  const ended = new AbortController();
+  const told: string[] = [];
+  const { docker } = await engine({
+    'GET /containers/c1/json': json({ Config: { StopSignal: 'SIGINT' } }),
+    'POST /containers/c1/kill': (request, response) => {
+      told.push(new URL(request.url ?? '', 'http://engine').searchParams.get('signal') ?? '');
+      if (told.length === 1) return void response.destroy();
+      if (told.length === 2) return json({ message: 'the runtime is busy' }, 500)(request, response);
+      ended.abort();
+      response.writeHead(204).end();
+    },
+  });
+  const watch = { available: async () => docker, check: async () => ({}) } as unknown as EngineWatch;
+  await stopContainer(watch, 'c1', executionOf({}, { signal: AbortSignal.abort() }), ended.signal);
+  expect(told).toEqual(['SIGINT', 'SIGINT', 'SIGINT']);
 });
