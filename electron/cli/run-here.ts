@@ -33,7 +33,10 @@ export async function runHere(request: RunRequest, version: string): Promise<num
     if (found === undefined) return EXIT.failed;
     const missing = missingEnvironment(found, { ...(await loginEnvironment()), ...process.env });
     if (missing.length > 0) {
-      throw new Failure('missing-environment', `${found.id} requires what is not set here: ${missing.join(', ')}.`);
+      throw new Failure(
+        'missing-environment',
+        `${found.id} requires what is not set here: ${missing.join(', ')}. Set it in your shell's profile, or before the command.`,
+      );
     }
     // What is missing is said before there is a run.
     await accountSecrets().read(found.secrets);
@@ -42,7 +45,7 @@ export async function runHere(request: RunRequest, version: string): Promise<num
     const definition = { ...found, variables: { ...found.variables, ...variables } };
     const run = await execute(scheduler, definition, params, request);
     const took = formatDuration((run.endedAt ?? 0) - (run.startedAt ?? run.endedAt ?? 0));
-    const how = run.reason === null ? run.state : `${run.state}: ${run.reason}`;
+    const how = run.reason === null ? run.state : `${run.state}: ${run.reason.replace(/\.$/, '')}`;
     process.stderr.write(`${runName(run)} ${out.paint(how, styleOf(run.state))}, ${took}\n`);
     return run.state === 'succeeded' ? EXIT.success : EXIT.failed;
   } finally {

@@ -85,7 +85,8 @@ test('run exits with 1 and names every variable that the job requires and that i
   expect(await served.run(['run', 'env'])).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'env requires what is not set here: NIGHTJAR_T_A, NIGHTJAR_T_B.\n',
+    stderr:
+      "env requires what is not set here: NIGHTJAR_T_A, NIGHTJAR_T_B. Set it in your shell's profile, or before the command.\n",
   });
   const set = { NIGHTJAR_T_A: '1', NIGHTJAR_T_B: '2' };
   expect(await served.run(['run', 'env'], set)).toMatchObject({ code: 0 });

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, readFile, readdir, readlink, realpath } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { messageOf } from '../failure.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 import { parseDockerIgnore } from './dockerignore.ts';
 import type { DockerIgnore } from './dockerignore.ts';
 import { TAR_END, tarHeader, tarPadding } from './tar.ts';
@@ -26,7 +26,7 @@ export async function readBuildContext(folder: string, dockerfile: string | null
   try {
     if (!(await lstat(await realpath(folder))).isDirectory()) return `${folder}, which \`build\` names, is no folder.`;
   } catch (error) {
-    return `The folder ${folder}, which \`build\` names, cannot be read: ${messageOf(error)}.`;
+    return `The folder ${folder}, which \`build\` names, cannot be read: ${whyUnreadable(error)}.`;
   }
   try {
     // A link may lead out of the context, where the engine could not follow it.
@@ -35,7 +35,7 @@ export async function readBuildContext(folder: string, dockerfile: string | null
       return `The Dockerfile ${file} lies outside its context ${folder}.`;
     text = await readFile(file, 'utf8');
   } catch (error) {
-    return `The Dockerfile ${file} cannot be read: ${messageOf(error)}.`;
+    return `The Dockerfile ${file} cannot be read: ${whyUnreadable(error)}.`;
   }
   const ignoreFile = (await readIfThere(`${file}.dockerignore`)) ?? (await readIfThere(join(folder, '.dockerignore')));
   const ignore = parseDockerIgnore(ignoreFile ?? '');

@@ -54,14 +54,18 @@ export class AfterGraph {
     return this.#followers.get(id) ?? [];
   }
 
+  /** What a job can be meant to run after: not itself. */
+  #others(id: string): string[] {
+    return [...this.#ids, ...this.#byName.keys()].filter((name) => this.#resolve(name) !== id);
+  }
+
   /** What is wrong with the `after` of a job, by the places of its entries. */
   problemsOf({ id, definition }: AfterNode, file: string, places: readonly LineColumn[]): Problem[] {
     return (definition?.after ?? []).flatMap((entry, index): Problem[] => {
       const at = { file, line: 1, column: 1, ...places[index] };
       const upstream = this.#resolve(entry.job);
       if (upstream === undefined) {
-        const hint =
-          this.#ids.size > GUESSED_AMONG ? '' : didYouMean(entry.job, [...this.#ids, ...this.#byName.keys()]);
+        const hint = this.#ids.size > GUESSED_AMONG ? '' : didYouMean(entry.job, this.#others(id));
         const message = `there is no job with the id or pipeline_name \`${entry.job}\`, so nothing starts this one after it${hint}`;
         return [{ ...at, severity: 'warning', message }];
       }

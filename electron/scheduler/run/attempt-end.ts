@@ -29,7 +29,7 @@ export function endOf(outcome: Outcome | undefined, signal: AbortSignal): Attemp
     case 'stopped':
       return endOfStop(signal, outcome.exitCode);
     case 'could-not-start':
-      return { state: 'failed', reason: `could not start: ${outcome.reason}`, exitCode: null };
+      return { state: 'failed', reason: `could not start: ${outcome.reason.replace(/\.$/, '')}`, exitCode: null };
     case 'lost':
       return { state: 'failed', reason: outcome.reason, exitCode: null };
     default:

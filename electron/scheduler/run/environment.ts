@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ORIGINS, type Origin, type Trigger } from '../../api/words.ts';
 import type { TaskExecution } from '../executor/executor.ts';
-import { Failure, messageOf } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import type { JobDefinition, TaskDefinition } from '../job-file/definition.ts';
 import { namesForPipelines, tokensForPipelines, type PipelineNeeds } from './pipeline-settings.ts';
 import type { EnvironmentLayer } from '../store/environment-store.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 
 export interface RunEnvironment {
   /** By strength, the weakest first. */
@@ -149,7 +150,7 @@ function readEnvFile(file: string): Record<string, string> {
   } catch (error) {
     throw new Failure(
       'env-file',
-      `env_file ${file} cannot be read: ${messageOf(error)}. Create it, or take it out of the job.`,
+      `env_file ${file} cannot be read: ${whyUnreadable(error)}. Create it, or take it out of the job.`,
       {
         cause: error,
       },

@@ -41,6 +41,12 @@ test('two circles that share a job are both told, each by at least one of its ow
   expect(told.map((line) => line.slice(0, line.indexOf(' error')))).toEqual(['hub:', 'left:', 'right:']);
 });
 
+test('a job is not told that it may have meant itself', () => {
+  expect(problems([node('load2', ['load1'])])).toEqual([
+    'load2: warning: there is no job with the id or pipeline_name `load1`, so nothing starts this one after it',
+  ]);
+});
+
 test('a name is an id, or a pipeline_name that only one job has', () => {
   const jobs = [node('x/one', [], 'load'), node('x/two', [], 'load'), node('y', [], 'backup'), node('backup')];
   const graph = new AfterGraph([...jobs, node('z', ['backup'])]);

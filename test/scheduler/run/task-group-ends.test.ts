@@ -53,6 +53,11 @@ test('who ends Nightjar waits for no handler of a run that was cancelled before'
   expect(set.told()).toEqual(['only cancelled', 'x interrupted', 'z interrupted']);
 });
 
+test('a sentence of why a task could not start goes on with where, as one sentence', async () => {
+  const set = setUp(job('j'), { only: () => ({ kind: 'could-not-start', reason: 'There is no shell here.' }) });
+  expect((await set.run()).reason).toBe('could not start: There is no shell here in only');
+});
+
 test('a cancel that comes while handlers run is meant for them', async () => {
   const set = setUp(job('j', { always: [task('z')] }), { z: (execution) => set.executor.hold(execution) });
   const end = set.run();
