@@ -110,7 +110,9 @@ export async function connectGithub(options: GithubServiceOptions): Promise<Pipe
         per_page: PAGE,
       });
       const found = (run: { id: number | bigint; html_url: string }) => ({ id: String(run.id), url: run.html_url });
-      const marked = data.workflow_runs.find(({ display_title }) => display_title.includes(mark));
+      // The mark of task run 2 is the beginning of that of 23.
+      const whole = new RegExp(`(?<![\\w-])${mark}(?![\\w-])`);
+      const marked = data.workflow_runs.find(({ display_title }) => whole.test(display_title));
       if (marked !== undefined) return found(marked);
       if (data.workflow_runs.length === 0) return undefined;
       const own = await login();

@@ -6,10 +6,19 @@ const MOST_BYTES = 64 * 1024;
 const MOST_NAMES = 100;
 
 /**
- * Names that say where programs are found and what they load. A container may be less trusted than this machine, and what it
- * writes becomes part of the environment of processes here.
+ * Names that say where programs are found and what they load, or who is given this machine's tokens. A container may be less trusted
+ * than this machine, and what it writes becomes part of the environment of processes and pipelines that are started from here.
  */
-const REFUSED = /^(NIGHTJAR(_.*)?|PATH|ENV|BASH_ENV|IFS|NODE_OPTIONS|LD_.*|DYLD_.*)$/i;
+const REFUSED = new RegExp(
+  `^(${[
+    'NIGHTJAR(_.*)?|PATH|HOME|ENV|BASH_ENV|BASHOPTS|SHELLOPTS|PS4|IFS|LD_.*|DYLD_.*',
+    'NODE_(OPTIONS|PATH)|PYTHON(PATH|HOME|STARTUP|BREAKPOINT|WARNINGS)|PERL5?(OPT|LIB|DB)|RUBY(OPT|LIB)',
+    'CLASSPATH|(_JAVA|JAVA_TOOL|JDK_JAVA)_OPTIONS',
+    'GIT_(SSH|SSH_COMMAND|ASKPASS|EXEC_PATH|EDITOR|PAGER|EXTERNAL_DIFF|PROXY_COMMAND|TEMPLATE_DIR|CONFIG.*)',
+    'DOCKER_(HOST|CONTEXT|CONFIG)|CI_API_V4_URL|GITHUB_API_URL',
+  ].join('|')})$`,
+  'i',
+);
 
 export interface Outputs {
   readonly values: Readonly<Record<string, string>>;

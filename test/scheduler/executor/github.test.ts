@@ -159,6 +159,11 @@ test('a dispatch that is not answered with its run is found: by its mark, else a
     expect(await executor.execute(execution)).toEqual({ kind: 'exited', exitCode: 0 });
     expect(execution.traces.at(-1)).toMatchObject({ remoteId: '501' });
   }
+  // The mark of another task begins like this one's.
+  const execution = taskOn(marked, {}, { runId: 1, taskRunId: 2 });
+  marked.runs.unshift({ ...marked.runs[0]!, id: 8, title: 'Deploy d1-1-23' });
+  expect(await executor.execute(execution)).toEqual({ kind: 'exited', exitCode: 0 });
+  expect(execution.traces.at(-1)).toMatchObject({ remoteId: '502' });
   plain.runs[0]!.actor = 'me';
   expect(await executor.execute(taskOn(plain))).toEqual({
     kind: 'lost',

@@ -237,3 +237,29 @@ test('a log that cannot be written cancels the pipeline, and its failure is told
   await expect(steady.execute(taskOn(gitlab, {}, { log }))).rejects.toBe(failure);
   expect(gitlab.pipelines[0]!.status).toBe('canceled');
 });
+
+test('what the service calls its jobs and reasons is one line, and moves no cursor', async () => {
+  const gitlab = await serveGitlab();
+  const name = 'te\u001b]52;c;aGk=\u0007st\nsucceeded: forged';
+  gitlab.state.onCreate = endsAtOnce('failed', servedJob(name, 'failed', { trace: 'one\n' }));
+  const execution = taskOn(gitlab);
+  const { reason } = (await executor.execute(execution)) as { reason: string };
+  const [job] = execution.remote.jobs();
+  expect(job?.name).toBe('te ]52;c;aGk= st succeeded: forged');
+  expect(reason).toContain(`failed in job ${job?.name}`);
+  expect(execution.log.text('stdout')).toBe(`[${job?.name}] one\n`);
+  expect(execution.log.notes.join('')).not.toMatch(/[\u0000-\u001f]/);
+});
+
+test('a service that does not answer a cancel keeps nobody who ends from ending', async () => {
+  const gitlab = await serveGitlab();
+  gitlab.state.onCreate = endsAtOnce('running', servedJob('test', 'running'));
+  const stop = new AbortController();
+  const execution = taskOn(gitlab, {}, { signal: stop.signal });
+  const ending = steady.execute(execution);
+  await vi.waitFor(() => expect(execution.remote.jobs()).toHaveLength(1), soon);
+  gitlab.fail(({ path }) => (path.endsWith('/cancel') ? new Promise<never>(() => {}) : undefined));
+  stop.abort({ kind: 'interrupted', why: 'the machine was shut down', withinMs: 20 });
+  expect(await ending).toEqual({ kind: 'stopped', exitCode: null });
+  expect(execution.log.notes.at(-1)).toMatch(/could not be cancelled in time/);
+});

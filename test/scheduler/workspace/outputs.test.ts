@@ -29,6 +29,20 @@ test('what is no output is named by its line and left out, and the rest is taken
   ]);
 });
 
+test('a container may not say what runs on this machine loads, nor who is given its tokens', () => {
+  const refused =
+    `CI_API_V4_URL GITHUB_API_URL PS4 SHELLOPTS BASHOPTS HOME PYTHONPATH PYTHONSTARTUP PERL5OPT RUBYOPT NODE_PATH
+    JAVA_TOOL_OPTIONS GIT_SSH_COMMAND GIT_CONFIG_COUNT DOCKER_HOST`.split(/\s+/);
+  const { values, notes } = parsed(refused.map((name) => `${name}=x`).join('\n'));
+  expect(values).toEqual({});
+  expect(notes).toHaveLength(refused.length);
+});
+
+test('names that builds hand on are taken, whatever they begin with', () => {
+  const names = ['GIT_SHA', 'GIT_COMMIT', 'DOCKER_TAG', 'NODE_VERSION', 'PYTHON_VERSION', 'HOME_PAGE', 'CI_PROJECT_ID'];
+  expect(Object.keys(parsed(names.map((name) => `${name}=x`).join('\n')).values)).toEqual(names);
+});
+
 test('there are a hundred names at most, and a known one may still change', () => {
   const text = Array.from({ length: 102 }, (_, index) => `N${index}=${index}`).join('\n');
   const { values, notes } = parsed(`${text}\nN0=changed`);

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failure.ts';
 import type { Outcome, RemoteJob, TaskExecution } from '../executor.ts';
 import { patiently, pause, unlessAborted } from './patience.ts';
+import { plainLook } from './plain-look.ts';
 import { RemoteLog } from './remote-log.ts';
 import { serviceErrorIn, type ServiceError } from './service-error.ts';
 import type { PipelineLook, PipelineService, RemotePipeline } from './service.ts';
@@ -108,7 +109,8 @@ export class PipelineFollower {
   }
 
   #look(signal: AbortSignal): Promise<PipelineLook> {
-    return patiently(() => unlessAborted(this.#service.look(this.#pipeline.id), signal), this.#patience(signal));
+    const ask = async (): Promise<PipelineLook> => plainLook(await this.#service.look(this.#pipeline.id));
+    return patiently(() => unlessAborted(ask(), signal), this.#patience(signal));
   }
 
   /** Says what became of jobs and what a person has to do; whether there was anything to say. */
@@ -184,7 +186,8 @@ export class PipelineFollower {
     let isAsked = false;
     try {
       log.note(`Cancelling ${this.#name}.`);
-      await patiently(() => this.#service.cancel(this.#pipeline.id), this.#patience(inTime));
+      const ask = (): Promise<void> => unlessAborted(this.#service.cancel(this.#pipeline.id), inTime);
+      await patiently(ask, this.#patience(inTime));
       isAsked = true;
       const look = this.#obstacle === undefined ? await this.#toItsEnd(inTime) : await this.#untilOver(inTime);
       if (look === undefined) return this.#stillThere(HAS_NOT_ENDED);
