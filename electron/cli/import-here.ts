@@ -10,6 +10,7 @@ import { importOfelia } from '../scheduler/import/ofelia.ts';
 import { writeJob } from '../scheduler/import/write-job.ts';
 import { NO_HOME_SETTINGS, parseJob } from '../scheduler/job-file/parse.ts';
 import { parseSchedule } from '../scheduler/trigger/cron.ts';
+import { whyUnreadable } from '../scheduler/why-unreadable.ts';
 
 /** A job file of an import, and whether it is there now. */
 export interface ImportedFile {
@@ -99,7 +100,11 @@ async function ownCrontab(): Promise<string> {
   try {
     return (await promisify(execFile)('crontab', ['-l'], { timeout: CRONTAB_LIMIT_MS })).stdout;
   } catch (error) {
-    const said = ((error as { stderr?: string }).stderr ?? messageOf(error)).trim().replace(/\.$/, '');
+    const { code, stderr = '' } = error as { code?: string | number; stderr?: string };
+    const isMissing = code === 'ENOENT';
+    const said = isMissing
+      ? 'there is no program `crontab` in the PATH'
+      : (stderr.trim() || messageOf(error)).replace(/\.$/, '');
     throw new Failure(
       'not-readable',
       `Your crontab cannot be read: ${said}. Name a file, or \`-\` for standard input.`,
@@ -120,7 +125,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new Failure('not-readable', `${file} cannot be read: ${messageOf(error)}.`, { cause: error });
+    throw new Failure('not-readable', `${file} cannot be read: ${whyUnreadable(error)}.`, { cause: error });
   }
 }
 
