@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseAnsi, plainText, PLAIN } from '../../renderer/state/log-ansi.ts';
 import { contrastOf, GROUNDS, hex, paint, raise } from '../../renderer/state/log-colour.ts';
+import { processorTime } from '../support/processor-time.ts';
 
 const E = '\x1b';
 const seen = (text: string): [string, object][] =>
@@ -64,11 +65,11 @@ test('titles, clipboard writes, device strings, cursor moves and other controls 
 
 test('a line of 1 MiB with a sequence every few characters is read within 400 ms', () => {
   const line = `${E}[31mab${E}[0mcd`.repeat(80_000);
-  // The best of three: what else the machine does meanwhile is not what is measured.
+  // The best of three: the first ones are those of code that is not compiled yet.
   const times = Array.from({ length: 3 }, () => {
-    const began = performance.now();
+    const took = processorTime();
     expect(plainText(line)).toHaveLength(320_000);
-    return performance.now() - began;
+    return took();
   });
   expect(Math.min(...times)).toBeLessThan(400);
 });

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { TaskExecution } from '../../../electron/scheduler/executor/executor.ts';
 import { holding } from '../../support/holding.ts';
 import { SchedulerUnderTest, SECOND } from '../../support/scheduler-under-test.ts';
+import { processorTime } from '../../support/processor-time.ts';
 
 const steps = 'steps: [{ name: work, command: "true" }]\n';
 const cron = (expression: string, more = '') => `scheduler: ${expression}\ntimezone: UTC\n${more}${steps}`;
@@ -89,12 +90,12 @@ test('twenty jobs that are due every second cost no more than others', async () 
   );
   const t = await SchedulerUnderTest.start(files);
   t.scheduler.queue.pause(undefined, at('08:00:40'));
-  const startedAt = performance.now();
+  const took = processorTime();
   const { occurrences, bands } = await t.scheduler.jobs.upcoming(24 * 8, 100);
   expect(occurrences).toHaveLength(100);
   expect(occurrences.at(-1)!.dueAt).toBe(at('08:00:45'));
   expect(bands.reduce((sum, { count }) => sum + count, 0)).toBe(20 * (8 * 86_400 - 10));
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(took()).toBeLessThan(500);
 });
 
 test('a job is shown as it is: idle, waiting, running, paused, with its problems and what is missing', async () => {
