@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -9,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -93,11 +92,14 @@ export class SecretsFile {
   }
 
   #write(text: string): void {
-    const temporary = `${this.path}.${randomBytes(6).toString('hex')}.tmp`;
+    // One name, because the lock is held: what a kill left there, with values in it, goes now.
+    const temporary = `${this.path}.new`;
     try {
+      rmSync(temporary, { force: true });
       const file = openSync(temporary, 'wx', 0o600);
       try {
-        writeSync(file, `${text}\n`);
+        // All of it or an error: a single write may end where the disk does.
+        writeFileSync(file, `${text}\n`);
         fsyncSync(file);
       } finally {
         closeSync(file);

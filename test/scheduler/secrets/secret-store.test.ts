@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -105,6 +105,17 @@ test('what another process is storing at the same moment is waited for and not l
   other.release();
   await setting;
   expect(await opened().read(['MINE', 'OTHER'])).toEqual({ MINE: 'my value', OTHER: 'theirs' });
+});
+
+test('a process that was killed while it wrote leaves no values behind for longer than the next write', async () => {
+  const { file, opened, text } = setUp();
+  await opened().set('A_KEY', 'swordfish', 'best', 1);
+  const left = `${file}.new`;
+  writeFileSync(left, '{"version":1,"secrets":{"OLD":"hunt');
+  await opened().set('B_KEY', 'another', 'best', 2);
+  expect(readdirSync(dirname(file)).sort()).toEqual(['secrets.json', 'secrets.json.lock']);
+  expect(text()).toContain('swordfish');
+  expect(statSync(file).mode & 0o077).toBe(0);
 });
 
 test('a file that is damaged is told without a word of what is in it', async () => {
