@@ -1,3 +1,5 @@
+// `test` is window-test.ts's, which the rule does not know to be one.
+/* eslint-disable vitest/no-standalone-expect */
 import { expect } from 'vitest';
 import { look } from '../support/look.ts';
 import { test } from '../support/window-test.ts';
