@@ -34,16 +34,40 @@ export async function writeEndpoint(dataFolder: string, endpoint: Endpoint): Pro
   await fs.rename(fresh, file);
 }
 
-/** Takes it back, unless a newer instance has written its own since. */
+/**
+ * Takes it back, unless a newer instance has written its own since, which at a hand-over is in this very moment: so it is taken
+ * away first and looked at then, and a newer one's is put back.
+ */
 export async function removeEndpoint(dataFolder: string, ownToken: string): Promise<void> {
-  const endpoint = await readEndpoint(dataFolder);
-  if (endpoint?.token === ownToken) await fs.rm(fileOf(dataFolder), { force: true });
+  if ((await readEndpoint(dataFolder))?.token !== ownToken) return;
+  const file = fileOf(dataFolder);
+  const taken = `${file}.${randomBytes(8).toString('hex')}`;
+  try {
+    await fs.rename(file, taken);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw thrown;
+  }
+  try {
+    // A link takes no place of a file that is there: then one that is newer still is.
+    if ((await readFrom(taken))?.token !== ownToken) await fs.link(taken, file).catch(unlessThere);
+  } finally {
+    await fs.rm(taken, { force: true });
+  }
+}
+
+function unlessThere(thrown: NodeJS.ErrnoException): void {
+  if (thrown.code !== 'EEXIST') throw thrown;
 }
 
 /** Undefined where no instance says that it answers. One that was killed still seems to: only a connection tells. */
-export async function readEndpoint(dataFolder: string): Promise<Endpoint | undefined> {
+export function readEndpoint(dataFolder: string): Promise<Endpoint | undefined> {
+  return readFrom(fileOf(dataFolder));
+}
+
+async function readFrom(file: string): Promise<Endpoint | undefined> {
   try {
-    return endpointSchema.parse(JSON.parse(await fs.readFile(fileOf(dataFolder), 'utf8')));
+    return endpointSchema.parse(JSON.parse(await fs.readFile(file, 'utf8')));
   } catch (thrown) {
     const isBroken = thrown instanceof SyntaxError || thrown instanceof z.ZodError;
     if (isBroken || (thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

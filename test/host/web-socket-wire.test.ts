@@ -213,6 +213,20 @@ test('an instance takes back its own endpoint and never that of a newer one', as
   expect(await readEndpoint(data)).toBeUndefined();
 });
 
+test('a newer instance that begins to answer while the older one goes is found, whichever of the two is quicker', async () => {
+  const data = await temporaryFolder();
+  for (let turns = 0; turns < 60; turns += 1) {
+    const newer = { port: 1, token: makeToken(), pid: 2, url: 'http://127.0.0.1:1' };
+    await writeEndpoint(data, { ...newer, token });
+    const written = writeEndpoint(data, newer);
+    // From all at once to long after: somewhere between, the one looks and the other writes.
+    for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+    await Promise.all([written, removeEndpoint(data, token)]);
+    expect(await readEndpoint(data)).toEqual(newer);
+  }
+  expect(await fs.readdir(data)).toEqual(['endpoint.json']);
+});
+
 test('where nobody answers, the Failure names the folder and the command that helps', async () => {
   const data = await temporaryFolder();
   const notRunning = {
