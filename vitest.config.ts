@@ -30,6 +30,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // What is waited for comes at once, and on a busy machine after more than the second that would be waited otherwise.
+    expect: { poll: { timeout: 10_000 } },
     passWithNoTests: true,
     // No test reads or writes the secrets of whoever runs it: this file is never there.
     env: { NIGHTJAR_SECRETS: join(tmpdir(), 'nightjar-without-secrets', 'secrets.json') },

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { RunDetail } from '../../electron/api/api.ts';
 import { Failure } from '../../electron/scheduler/failure.ts';
 import type { Script } from '../support/scripted-executor.ts';
@@ -27,7 +27,7 @@ async function failedOnce(more = '', scripts: Record<string, Script> = { right: 
 }
 
 const waitsForItsSecondAttempt = (under: SchedulerUnderTest, run: number): Promise<void> =>
-  vi.waitFor(() => expect(under.scheduler.runs.get(run)).toMatchObject({ state: 'queued', attempt: 2 }), 5_000);
+  under.eventually(() => expect(under.scheduler.runs.get(run)).toMatchObject({ state: 'queued', attempt: 2 }));
 
 const refusal = (work: () => unknown): unknown => {
   try {

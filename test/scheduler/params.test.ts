@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Script } from '../support/scripted-executor.ts';
 import { MINUTE, SchedulerUnderTest } from '../support/scheduler-under-test.ts';
 
@@ -65,7 +65,7 @@ test('what was typed last is offered again, over a restart and without the runs,
   await under.restart(MINUTE);
   expect(lastOf(under)).toEqual({ day: 'monday', limit: null, full: null });
   await under.write('report.yml', REPORT.replace('default: yesterday', 'type: choice, choices: [a, b], default: a'));
-  await vi.waitFor(() => expect(lastOf(under)).toEqual({ day: null, limit: null, full: null }), 5_000);
+  await under.eventually(() => expect(lastOf(under)).toEqual({ day: null, limit: null, full: null }));
 });
 
 test('run again with the current definition checks the params of then against it', async () => {
@@ -77,7 +77,7 @@ test('run again with the current definition checks the params of then against it
   expect(given(under)[1]).toMatchObject({ day: 'monday', limit: '10' });
 
   await under.write('report.yml', REPORT.replace('day:', 'date:'));
-  await vi.waitFor(() => expect(Object.keys(lastOf(under))).toContain('date'), 5_000);
+  await under.eventually(() => expect(Object.keys(lastOf(under))).toContain('date'));
   expect(() => under.scheduler.runs.again('report#1', 'current', 'start')).toThrow('it has no param `day`');
   expect(under.scheduler.runs.again('report#1', 'same', 'start').params).toMatchObject({ day: 'monday' });
 });

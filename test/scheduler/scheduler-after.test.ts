@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { holding } from '../support/holding.ts';
 import type { Script } from '../support/scripted-executor.ts';
 import { MINUTE, SchedulerUnderTest, SECOND } from '../support/scheduler-under-test.ts';
@@ -30,7 +30,7 @@ test('a failure counts after its last attempt, once, and also while the next ins
     { scripts: { bad: fails, slow: held.script } },
   );
   t.scheduler.addJob('backup');
-  await vi.waitFor(() => expect(t.waiting()[0]).toMatch(/Retry 2 of 2/), { timeout: 5_000 });
+  await t.eventually(() => expect(t.waiting()[0]).toMatch(/Retry 2 of 2/));
   expect(t.runs()).toEqual(['backup manual queued']);
   await t.pass(61 * SECOND);
   await t.until(['backup manual failed', 'tell after succeeded']);
@@ -66,7 +66,7 @@ always: [{ name: z, command: "true" }]
     { scripts: { bad: fails, f: tell, x: tell, z: tell } },
   );
   t.scheduler.addJob('a');
-  await vi.waitFor(() => expect(t.waiting()[0]).toMatch(/Retry 2 of 2/), { timeout: 5_000 });
+  await t.eventually(() => expect(t.waiting()[0]).toMatch(/Retry 2 of 2/));
   t.scheduler.runs.cancel(1);
   await t.until(['a manual cancelled', 'b after succeeded']);
   expect(seen).toEqual(['x cancelled', 'z cancelled']);
@@ -92,7 +92,7 @@ test('jitter, closed hours, conditions and keep_awake: a run waits and says so, 
   t.scheduler = t.create({ machine });
   await t.scheduler.start();
   await t.pass(32 * SECOND);
-  await vi.waitFor(() => expect(t.waiting()).toHaveLength(3), { timeout: 5_000 });
+  await t.eventually(() => expect(t.waiting()).toHaveLength(3));
   const [late] = t.scheduler.queue.get().waiting;
   expect(late).toMatchObject({ job: 'late', cause: 'jitter' });
   expect(late!.notBeforeAt! - late!.dueAt!).toBeGreaterThan(0);
@@ -108,16 +108,13 @@ test('jitter, closed hours, conditions and keep_awake: a run waits and says so, 
 
   t.clock.jump(late!.notBeforeAt! - t.clock.now());
   await t.pass(6 * SECOND);
-  await vi.waitFor(
-    () => expect(skipped()[0]).toEqual(['tired', 'Waited for power, for longer than `missed_deadline`.']),
-    {
-      timeout: 5_000,
-    },
+  await t.eventually(() =>
+    expect(skipped()[0]).toEqual(['tired', 'Waited for power, for longer than `missed_deadline`.']),
   );
-  await vi.waitFor(() => expect(t.runs()).toContain('late scheduled succeeded'), { timeout: 5_000 });
+  await t.eventually(() => expect(t.runs()).toContain('late scheduled succeeded'));
   expect(told).toEqual([]);
   Object.assign(state, { power: 'ac', idleMs: 5 * MINUTE });
   await t.pass(6 * SECOND);
-  await vi.waitFor(() => expect(t.runs()).toContain('plugged scheduled succeeded'), { timeout: 5_000 });
+  await t.eventually(() => expect(t.runs()).toContain('plugged scheduled succeeded'));
   expect(told).toEqual(['awake', 'asleep']);
 });

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { holding } from '../support/holding.ts';
 import { breathe, SchedulerUnderTest, SECOND } from '../support/scheduler-under-test.ts';
 import type { Script } from '../support/scripted-executor.ts';
@@ -42,9 +42,7 @@ test('sixty jobs due at once never exceed the limit, and each runs once', async 
   };
   const t = await SchedulerUnderTest.start(files, { at: '2026-03-02T08:59:59Z', scripts: { work } });
   await t.pass(2 * SECOND);
-  await vi.waitFor(() => expect(t.scheduler.runs.count({ states: ['succeeded'] }).count).toBe(60), {
-    timeout: 15_000,
-  });
+  await t.eventually(() => expect(t.scheduler.runs.count({ states: ['succeeded'] }).count).toBe(60));
   expect(most).toBe(7);
   expect(new Set(t.scheduler.runs.list({ limit: 1_000 }).runs.map(({ job }) => job)).size).toBe(60);
 });
@@ -81,9 +79,9 @@ test('a failed run is retried as another attempt of the same run, and says when'
   );
   t.scheduler.addJob('a');
   await t.until(['a manual queued']);
-  await vi.waitFor(() => expect(t.waiting()[0]).toMatch(/^a: Retry 2 of 3 at \d\d:\d\d\.$/));
+  await t.eventually(() => expect(t.waiting()[0]).toMatch(/^a: Retry 2 of 3 at \d\d:\d\d\.$/));
   await t.pass(61 * SECOND);
-  await vi.waitFor(() => expect(t.waiting()[0]).toMatch(/^a: Retry 3 of 3/));
+  await t.eventually(() => expect(t.waiting()[0]).toMatch(/^a: Retry 3 of 3/));
   await t.pass(61 * SECOND);
   await t.until(['a manual succeeded']);
   expect(t.scheduler.runs.get(1)).toMatchObject({ attempt: 3, attempts: 3 });
@@ -103,9 +101,7 @@ test('a later edit of the file changes no waiting run', async () => {
   await t.until(['a manual running']);
   t.scheduler.addJob('b');
   await t.write('b.yml', said('new'));
-  await vi.waitFor(() => expect(t.scheduler.jobs.get('b').definition?.variables).toEqual({ WHO: 'new' }), {
-    timeout: 3_000,
-  });
+  await t.eventually(() => expect(t.scheduler.jobs.get('b').definition?.variables).toEqual({ WHO: 'new' }));
   held.endAll();
   await t.until(['a manual succeeded', 'b manual succeeded']);
   expect(seen).toEqual(['old']);
@@ -114,9 +110,7 @@ test('a later edit of the file changes no waiting run', async () => {
 test('a file that turns bad keeps running its last valid version, and says what is wrong', async () => {
   const t = await SchedulerUnderTest.start({ 'a.yml': steps });
   await t.write('a.yml', 'taks: 1\n');
-  await vi.waitFor(() => expect(t.scheduler.jobs.list()[0]?.problems[0]?.message).toContain('taks'), {
-    timeout: 3_000,
-  });
+  await t.eventually(() => expect(t.scheduler.jobs.list()[0]?.problems[0]?.message).toContain('taks'));
   expect(t.scheduler.jobs.list()[0]?.validSinceAt).toBe(Date.parse('2026-03-02T08:00:30Z'));
   t.scheduler.addJob('a');
   await t.until(['a manual succeeded']);
@@ -163,7 +157,7 @@ test('a second instance takes over: the older one starts nothing more and finish
   await t.until(['a manual running']);
   const newer = t.create();
   const started = newer.start();
-  await vi.waitFor(async () => {
+  await t.eventually(async () => {
     await t.pass(SECOND);
     await expect(Promise.race([t.scheduler.superseded.then(() => 'superseded'), breathe()])).resolves.toBe(
       'superseded',
@@ -173,11 +167,11 @@ test('a second instance takes over: the older one starts nothing more and finish
   await started;
   newer.addJob('a');
   newer.addJob('b');
-  await vi.waitFor(() => expect(newer.status()).toMatchObject({ running: 2, queued: 1, olderRuns: 1 }));
+  await t.eventually(() => expect(newer.status()).toMatchObject({ running: 2, queued: 1, olderRuns: 1 }));
   expect(newer.queue.get().waiting[0]?.reason).toBe('Already running.');
   held.endAll();
   await closed;
-  await vi.waitFor(async () => {
+  await t.eventually(async () => {
     await t.pass(SECOND);
     held.endAll();
     expect(newer.status()).toMatchObject({ running: 0, queued: 0 });

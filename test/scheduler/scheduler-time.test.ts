@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { holding } from '../support/holding.ts';
 import { HOUR, MINUTE, SchedulerUnderTest, SECOND } from '../support/scheduler-under-test.ts';
 
@@ -133,7 +133,7 @@ test('a job that its file pauses runs again when the file says so', async () => 
   await t.pass(2 * MINUTE);
   await t.until(['tick scheduled skipped 2']);
   await t.write('tick.yml', minutely);
-  await vi.waitFor(() => expect(t.scheduler.jobs.list()[0]?.state).toBe('idle'), { timeout: 3_000 });
+  await t.eventually(() => expect(t.scheduler.jobs.list()[0]?.state).toBe('idle'));
   await t.pass(MINUTE);
   await t.until(['tick scheduled skipped 2', 'tick scheduled succeeded']);
 });
@@ -143,7 +143,7 @@ test('a deleted file takes its job and its due moments away; its history stays',
   await t.pass(MINUTE);
   await t.until(['tick scheduled succeeded']);
   await rm(join(t.folder, 'jobs', 'tick.yml'));
-  await vi.waitFor(() => expect(t.scheduler.jobs.list()).toEqual([]), { timeout: 3_000 });
+  await t.eventually(() => expect(t.scheduler.jobs.list()).toEqual([]));
   await t.pass(2 * MINUTE);
   expect(t.runs()).toEqual(['tick scheduled succeeded']);
 });

@@ -12,11 +12,16 @@ export const SECOND = 1_000;
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 
+/** What is to happen has happened by then, unless the machine is very busy. */
+const SLOW_MS = 3_000;
+
 /** A scheduler on folders of its own, with a clock that the test moves and tasks that follow a script by their name. */
 export class SchedulerUnderTest {
   readonly clock: FakeClock;
   readonly executor: ScriptedExecutor;
   readonly bugs: unknown[] = [];
+  /** How often containers were looked for that no run has. */
+  reaps = 0;
   readonly folder: string;
   scheduler!: Scheduler;
   readonly #scripts: Record<string, Script>;
@@ -56,7 +61,7 @@ export class SchedulerUnderTest {
       host: 'headless',
       clock: this.clock,
       environment: {},
-      executors: () => asExecutors(executor),
+      executors: () => asExecutors(executor, () => (this.reaps += 1)),
       onBug: (error) => void this.bugs.push(error),
       ...over,
     });
@@ -91,7 +96,20 @@ export class SchedulerUnderTest {
   }
 
   async until(expected: readonly string[]): Promise<void> {
-    await vi.waitFor(() => expect(this.runs()).toEqual(expected), { timeout: 10_000, interval: 5 });
+    await this.eventually(() => expect(this.runs()).toEqual(expected));
+  }
+
+  /**
+   * Waits until `check` holds. Where that takes long, the clock goes on by milliseconds: a look that was slower than `pass` finds
+   * what fell due meanwhile, and is to come again at once.
+   */
+  async eventually(check: () => unknown): Promise<void> {
+    const beganAt = performance.now();
+    const looked = async (): Promise<void> => {
+      if (performance.now() - beganAt > SLOW_MS) this.clock.advance(1);
+      await check();
+    };
+    await vi.waitFor(looked, { timeout: 15_000, interval: 5 });
   }
 
   /** What waits, as `job: reason`. */
@@ -113,7 +131,7 @@ export async function breathe(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function asExecutors(executor: ScriptedExecutor): Executors {
+function asExecutors(executor: ScriptedExecutor, reaped: () => void): Executors {
   const engine = { state: 'available', host: 'test', foundBy: 'test', version: '1', error: null, triedAt: 0 } as const;
   const docker = Object.assign(Object.create(executor) as ScriptedExecutor, {
     execute: executor.execute.bind(executor),
@@ -124,7 +142,10 @@ function asExecutors(executor: ScriptedExecutor): Executors {
     checkEngine: async () => engine,
     engines: () => new Map(),
     kept: { openShell: async () => Promise.reject(new Error('no container here')), remove: async () => true },
-    reap: async () => 0,
+    reap: async () => {
+      reaped();
+      return 0;
+    },
     giveBack: async () => false,
   });
   return { process: executor, docker, gitlab: executor, github: executor };

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { logFolderOf } from '../../../electron/scheduler/log/log-book.ts';
 import { isAgeDue } from '../../../electron/scheduler/retention/look.ts';
 import { openDatabase } from '../../../electron/scheduler/store/open-database.ts';
@@ -20,11 +20,11 @@ test('the end of a run sends away the one that is too many, and the ledger knows
   const under = await SchedulerUnderTest.start({ 'a.yml': JOB }, { scripts: { one: written } });
   const { scheduler } = under;
   for (let n = 1; n <= 3; n += 1) await scheduler.ended(scheduler.addJob('a').id);
-  await vi.waitFor(() => expect(under.runs()).toHaveLength(2), { timeout: 10_000 });
+  await under.eventually(() => expect(under.runs()).toHaveLength(2));
   const data = join(under.folder, 'data');
-  await vi.waitFor(() => expect(existsSync(logFolderOf(data, 1))).toBe(false));
+  await under.eventually(() => expect(existsSync(logFolderOf(data, 1))).toBe(false));
   expect(existsSync(logFolderOf(data, 2))).toBe(true);
-  await vi.waitFor(async () => {
+  await under.eventually(async () => {
     const { jobs, freed } = await scheduler.storage.list();
     expect(jobs).toMatchObject([{ job: 'a', runs: 2, isGone: false, keep: { runs: 2, days: 90 } }]);
     expect(jobs[0]!.logBytes).toBeGreaterThan(0);
@@ -44,7 +44,7 @@ test('an hourly look takes up what a crash left unmeasured, and a keep that was 
   await under.write('a.yml', JOB);
   await under.restart(MINUTE);
   await under.pass(70_000);
-  await vi.waitFor(async () => {
+  await under.eventually(async () => {
     const { jobs } = await under.scheduler.storage.list();
     expect(jobs).toMatchObject([{ job: 'a', runs: 2 }]);
     expect(jobs[0]!.logBytes).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { RunLog } from '../../../electron/scheduler/run/run-context.ts';
 import { readRunSecrets, withoutOutput, type RunSecretsPorts } from '../../../electron/scheduler/run/run-secrets.ts';
 import { Failure } from '../../../electron/scheduler/failure.ts';
@@ -31,14 +31,14 @@ test('a run waits for its secrets, says which and what to do, and goes on when a
   };
   under.scheduler.addJob('load');
   const both = 'Secrets not set: PGPASSWORD, API_KEY. Set them with `nightjar secret set PGPASSWORD` or in Settings.';
-  await vi.waitFor(() => expect(under.waiting()).toEqual([`load: ${both}`]));
+  await under.eventually(() => expect(under.waiting()).toEqual([`load: ${both}`]));
   expect(under.scheduler.jobs.list()[0]).toMatchObject({ missingSecrets: ['PGPASSWORD', 'API_KEY'] });
   expect(under.scheduler.queue.get().waiting[0]).toMatchObject({
     cause: 'missing-environment',
     missingSecrets: ['PGPASSWORD', 'API_KEY'],
   });
   await other.set('PGPASSWORD', 'correct horse', 'best', 1);
-  await vi.waitFor(() => expect(under.waiting()[0]).toMatch(/^load: Secret not set: API_KEY\./));
+  await under.eventually(() => expect(under.waiting()[0]).toMatch(/^load: Secret not set: API_KEY\./));
   await other.set('API_KEY', 'battery staple', 'file', 1);
   await under.until(['load manual succeeded']);
   expect(got).toMatchObject({ PGPASSWORD: 'correct horse', API_KEY: 'battery staple' });
@@ -50,7 +50,7 @@ test('a run whose keyring is locked waits with what to do, and starts once it is
   await other.set('API_KEY', 'battery staple', 'best', 1);
   keyring.isLocked = true;
   under.scheduler.addJob('load');
-  await vi.waitFor(() =>
+  await under.eventually(() =>
     expect(under.waiting()[0]).toMatch(/^load: The keyring does not give out .* \(it is locked\)\./),
   );
   keyring.isLocked = false;
@@ -111,7 +111,7 @@ test('doctor says where secrets are, how safe a file is, and which are missing; 
   const { under, other } = await setUp(Object.assign(new MemoryKeyring(), { refusal: 'no bus here' }));
   await other.set('API_KEY', 'battery staple', 'best', 1);
   await under.write('daily.yml', `scheduler: '@daily'\n${LOAD.replace('PGPASSWORD', 'TOKEN')}`);
-  await vi.waitFor(() => expect(under.scheduler.jobs.list()).toHaveLength(2), { timeout: 10_000 });
+  await under.eventually(() => expect(under.scheduler.jobs.list()).toHaveLength(2));
   const checks = (await under.scheduler.doctor()).filter(({ name }) => name === 'secrets');
   expect(checks).toEqual([
     {
@@ -130,7 +130,7 @@ test('a file that cannot be read is what runs wait for, not secrets that are cal
   const { under, file } = await setUp();
   writeFileSync(file, 'no json');
   under.scheduler.addJob('load');
-  await vi.waitFor(() =>
+  await under.eventually(() =>
     expect(under.waiting()[0]).toMatch(/^load: The secrets in .*secrets\.json cannot be read: it is no JSON\. Mend/),
   );
 });

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { TaskExecution } from '../../../electron/scheduler/executor/executor.ts';
 import { holding } from '../../support/holding.ts';
 import { SchedulerUnderTest, SECOND } from '../../support/scheduler-under-test.ts';
@@ -120,7 +120,7 @@ test('a job is shown as it is: idle, waiting, running, paused, with its problems
   expect(shown['idle']).toMatchObject({ nextDueAt: at('09:00:00'), schedules: [{ expression: '0 * * * *' }] });
   expect(shown['run']).toMatchObject({ runningRun: 1, last: null, strip: [] });
   held.endAll();
-  await vi.waitFor(() =>
+  await t.eventually(() =>
     expect(t.scheduler.jobs.list().find(({ id }) => id === 'run')).toMatchObject({
       state: 'idle',
       runningRun: null,
@@ -213,7 +213,7 @@ test('a file is saved on the version that it is based on, and found where it is'
   await expect(files.save('a.yml', steps, read.version)).rejects.toMatchObject({ code: 'changed-on-disk' });
   expect(await files.locate('a.yml')).toMatch(/jobs\/a\.yml$/);
   await expect(files.locate('../a.yml')).rejects.toThrow(/a\.yml/);
-  await vi.waitFor(() => expect(t.scheduler.jobs.list()[0]?.nextDueAt).toBe(at('09:00:00')), { timeout: 3_000 });
+  await t.eventually(() => expect(t.scheduler.jobs.list()[0]?.nextDueAt).toBe(at('09:00:00')));
 });
 
 test('a failed run is looked at where the task that failed says why, and at its last words where no line looks like an error', async () => {
