@@ -124,7 +124,7 @@ export type OutputStream = 'stdout' | 'stderr';
 /** Where the output of one task attempt goes. */
 export interface TaskLog {
   /**
-   * Raw bytes as they came. Resolves when there is room for more, so an executor that awaits it keeps memory flat.
+   * Raw bytes as they came, taken before it returns. Resolves when there is room for more, so an executor that awaits it keeps memory flat.
    * Rejects when the disk is full (a Failure with code `disk-full`); the executor stops the task then.
    */
   write(stream: OutputStream, bytes: Uint8Array): Promise<void>;

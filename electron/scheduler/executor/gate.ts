@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { OutputPipes } from './output-pipe.ts';
+import { sourceOfStream } from './output-source.ts';
+import type { OutputSource } from './output-source.ts';
 
 /**
  * A child behind a gate: it exists, so that its pid and start time can be stored, and runs nothing until it is let go. When we
@@ -11,8 +13,8 @@ import type { OutputPipes } from './output-pipe.ts';
  */
 export interface GatedChild {
   readonly pid: number;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+  readonly stdout: OutputSource;
+  readonly stderr: OutputSource;
   /** 128 + n where a signal ended it. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   letGo(): void;
@@ -61,8 +63,8 @@ export async function spawnBehindGate(
     gate.on('error', () => {}); // It was killed behind the gate; its exit says so.
     return {
       pid: child.pid!,
-      stdout: pipes?.[0]?.reader ?? child.stdout!,
-      stderr: pipes?.[1]?.reader ?? child.stderr!,
+      stdout: pipes?.[0]?.reader ?? sourceOfStream(child.stdout!),
+      stderr: pipes?.[1]?.reader ?? sourceOfStream(child.stderr!),
       exited,
       letGo: () => void gate.end('go\n'),
       dismiss: () => void gate.end(),

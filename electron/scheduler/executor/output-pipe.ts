@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { sourceOfPipe } from './output-source.ts';
+import type { OutputSource } from './output-source.ts';
 
 /**
  * A true pipe for a child's output. What Node calls a pipe is a socket, and a socket cannot be opened again by name: there
  * `echo oops > /dev/stderr`, which works in a terminal and under cron, fails with "No such device or address".
  */
 export interface OutputPipe {
-  readonly reader: Socket;
+  readonly reader: OutputSource;
   /** For the child's stdio. Ours must be closed once the child has its own, or the reader never ends. */
   readonly writer: number;
 }
@@ -43,7 +44,7 @@ export class OutputPipes {
       if (!(await this.#making)) return undefined;
     }
     return this.#ready.splice(0, count).map(({ reader, writer }) => ({
-      reader: new Socket({ fd: reader, readable: true, writable: false }),
+      reader: sourceOfPipe(reader),
       writer,
     }));
   }

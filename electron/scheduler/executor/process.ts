@@ -2,7 +2,6 @@ import { constants as fsConstants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, messageOf } from '../failure.ts';
 import { OUTPUT_FILE, stopTimeoutOf } from './executor.ts';
@@ -12,6 +11,7 @@ import type { GatedChild } from './gate.ts';
 import { findRest, findTree, stopTree } from './kill-tree.ts';
 import type { Tree } from './kill-tree.ts';
 import { OutputPipes } from './output-pipe.ts';
+import type { OutputSource } from './output-source.ts';
 import { bootId, processStartTime } from './process-table.ts';
 import { watchProcessUsage } from './process-usage.ts';
 import { signalName } from './signal-name.ts';
@@ -135,25 +135,20 @@ function pumpOutput(execution: TaskExecution, child: GatedChild, stop: () => voi
   let failure: unknown;
   let isWriting = 0;
   let lastAt = performance.now();
-  const pump = async (stream: OutputStream, source: Readable): Promise<void> => {
-    try {
-      for await (const chunk of source) {
-        lastAt = performance.now();
-        if (failure !== undefined) continue;
-        isWriting++;
-        try {
-          await execution.log.write(stream, chunk as Uint8Array);
-        } catch (thrown) {
-          failure = thrown;
-          stop();
-        }
-        isWriting--;
-        lastAt = performance.now();
+  const pump = (stream: OutputStream, source: OutputSource): Promise<void> =>
+    source.drain(async (bytes) => {
+      lastAt = performance.now();
+      if (failure !== undefined) return;
+      isWriting++;
+      try {
+        await execution.log.write(stream, bytes);
+      } catch (thrown) {
+        failure = thrown;
+        stop();
       }
-    } catch {
-      // Destroyed by `finish` below.
-    }
-  };
+      isWriting--;
+      lastAt = performance.now();
+    });
   const ended = Promise.all([pump('stdout', child.stdout), pump('stderr', child.stderr)]);
   return {
     ended,
