@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The door to the command line, in plain JavaScript for whatever Node the machine has (18 and later), because it must work
-// after `npm ci` alone. In a checkout it runs the TypeScript sources, which wants Node 22.18 or 23.6; where the machine's is
-// older, the one that `npm ci` brought with it does it. Installed under node_modules it runs the built code, because Node
-// refuses to strip types there.
+// after `npm ci` alone. It runs the built program, which starts three times as fast; in a checkout only where that is of the
+// sources that are there, else those, which wants Node 22.18 or 23.6. Where the machine's is older, the one that `npm ci` brought
+// with it does it.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
@@ -11,14 +11,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const isInstalled = root.split(path.sep).includes('node_modules');
-const program = path.join(root, isInstalled ? 'dist/electron/cli.js' : 'electron/cli.ts');
+const program = path.join(root, isInstalled || (await isBuilt()) ? 'dist/electron/cli.js' : 'electron/cli.ts');
 
 if (!existsSync(program)) {
   fail(`This copy of Nightjar in ${root} is not complete: ${program} is missing. Install it again.`);
 } else if (isModern(process.versions.node)) {
   // Older ones among the modern say of each start that stripping types is an experiment; their users did not ask.
   process.removeAllListeners('warning');
-  // Sources without their types, kept between starts; in a folder of our own, because a shared one could be tampered with.
+  // Compiled code, kept between starts; in a folder of our own, because a shared one could be tampered with.
   if (!isInstalled) module.enableCompileCache(path.join(root, 'node_modules/.cache/nightjar'));
   await import(pathToFileURL(program).href);
 } else {
@@ -30,6 +30,11 @@ if (!existsSync(program)) {
   } else {
     runWith(node);
   }
+}
+
+async function isBuilt() {
+  const { isProgramBuilt } = await import('../scripts/built-program.mjs');
+  return isProgramBuilt();
 }
 
 function isModern(version) {

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { findProgramFolder } from './program.ts';
 
 /**
@@ -21,7 +22,7 @@ if (why !== undefined) {
   process.stderr.write(`Nightjar runs without its desktop window, ${why}. Open the address below in a browser.\n`);
   // The command line reads its words from where everybody does.
   process.argv.splice(2, Infinity, 'serve', ...args.filter((arg) => arg !== '--hidden'));
-  await import('./cli.ts');
+  await import(pathToFileURL(path.join(folder, 'bin', 'nightjar.js')).href);
 }
 
 /** Resolves when the desktop has ended; with the reason where there can be none. */

@@ -1,7 +1,7 @@
 /**
  * Runs before `npm start` and `npm test`, so that both work right after `git clone`: installs the dependencies when they are
  * missing or not those of package-lock.json, and makes sure of the pinned Node that comes with them. `--window` also builds the
- * window where its sources have changed. With nothing to do it takes a few hundredths of a second.
+ * window and the program where their sources have changed. With nothing to do it takes a few hundredths of a second.
  *
  * Plain JavaScript without dependencies, for whatever Node the machine has (18 and later): it runs before there is anything else.
  */
@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isWindowBuilt } from './build-window.mjs';
+import { isProgramBuilt } from './built-program.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const isWindows = process.platform === 'win32';
@@ -36,6 +37,11 @@ if (!existsSync(node)) {
 if (process.argv.includes('--window') && !isWindowBuilt()) {
   const { status } = spawnSync(node, [path.join(root, 'scripts/build-window.mjs')], { cwd: root, stdio: 'inherit' });
   if (status !== 0) fail('The window could not be built; the reason is above.', 'The command line works without it.');
+}
+
+if (process.argv.includes('--window') && !isProgramBuilt()) {
+  // A program that is not built runs from its sources, only slower to start.
+  spawnSync(node, [path.join(root, 'scripts/build-desktop.ts')], { cwd: root, stdio: 'inherit' });
 }
 
 /**

@@ -22,10 +22,10 @@ export async function serveHere(request: ServeRequest, program: { version: strin
   const headless = await started(request, program);
   if (headless === undefined) return EXIT.success;
   const { scheduler } = headless;
-  const jobs = scheduler.jobs.list();
-  const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
+  const { length } = scheduler.jobs.entries();
+  const count = length === 1 ? '1 job' : `${length} jobs`;
   await out.line(`Nightjar ${program.version} runs ${count} of ${places.jobsHome}; open ${headless.address}`);
-  const missing = new Set(jobs.flatMap((job) => job.missingEnvironment));
+  const missing = new Set(scheduler.jobs.list().flatMap((job) => job.missingEnvironment));
   if (missing.size > 0) {
     await out.line(
       `Not set: ${[...missing].join(', ')}. The runs that need them wait; \`nightjar doctor\` names their jobs.`,

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Handlers, Served } from '../api/rpc.ts';
-import { serve } from '../api/rpc.ts';
 import { Failure } from '../scheduler/failure.ts';
 import { isAllowedHost, protocolOf, refusalOf } from './access.ts';
 import type { Door } from './access.ts';
@@ -48,7 +48,11 @@ const CLOSE_TIMEOUT_MS = 5_000;
  */
 export async function serveHttp(options: HttpOptions): Promise<HttpHost> {
   const connections = new Map<WebSocket, Served>();
+  let isClosed = false;
+  // The contract's schemas take as long as a tenth of a start, so they are loaded when the first window asks for its page.
+  const contract = () => import('../api/rpc.ts');
   const server = createServer((request, response) => {
+    void contract();
     answer(request, response, door, options).catch((thrown) => {
       response.destroy();
       // Who goes away in the middle of a file is no bug of ours.
@@ -81,11 +85,17 @@ export async function serveHttp(options: HttpOptions): Promise<HttpHost> {
       socket.end(`HTTP/1.1 ${refusal} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
+    upgrade(request, socket, head).catch(options.onBug);
+  });
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const { serve } = await contract();
+    if (isClosed) socket.destroy();
+    if (socket.destroyed) return;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       connections.set(webSocket, serve(wireOf(webSocket), options.handlers, { onBug: options.onBug }));
       webSocket.on('close', () => connections.delete(webSocket));
     });
-  });
+  };
 
   const silent = new WeakSet<WebSocket>();
   const pings = setInterval(() => {
@@ -107,6 +117,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpHost> {
       for (const served of connections.values()) served.emit(event, key, data);
     },
     async close() {
+      isClosed = true;
       clearInterval(pings);
       const ends = [...connections.values()].map((served) => served.close());
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

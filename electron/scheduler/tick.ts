@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { tasksOf } from './doctor.ts';
 import { ForeignRuns } from './foreign-runs.ts';
 import type { Hints } from './hints.ts';
 import type { Parts } from './parts.ts';
@@ -70,13 +71,20 @@ export class Tick {
   }
 }
 
-/** Takes away containers that no run has, and what runs worked in that a crash ended. */
+/**
+ * Takes away containers that no run has, and what runs worked in that a crash ended. An engine's client is 34 MB, so no engine is
+ * asked where no job needs one and none ever had a container.
+ */
 export async function reap(parts: Parts, onBug: (error: unknown) => void): Promise<void> {
-  const { executors, runs, tasks, workspaces, kept } = parts;
+  const { executors, runs, tasks, workspaces, kept, home } = parts;
   try {
     // Whoever owns it: what a dead instance left running is re-attached at the next tick, and must be there then.
     const isRunning = (runId: number): boolean => runs.getRun(runId)?.state === 'running';
     await workspaces.sweep(isRunning);
+    const needsEngine = home
+      .jobs()
+      .some(({ definition }) => definition && tasksOf(definition).some(({ executor }) => executor === 'docker'));
+    if (!tasks.hadContainers && !needsEngine) return;
     await executors.docker.reap(
       ({ runId, taskRunId }) =>
         (isRunning(runId) && tasks.getTaskRun(taskRunId)?.state === 'running') || kept.isKept(taskRunId),

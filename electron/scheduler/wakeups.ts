@@ -6,8 +6,9 @@ import type { Lease } from './lease.ts';
 const TICK_MS = 5_000;
 /** While draining nothing is due; only cancels of other instances are looked for. */
 const DRAINING_TICK_MS = 1_000;
-/** Containers that nobody claims any more are looked for this often, and once at the start. */
+/** Containers that nobody claims any more are looked for this often, and once soon after the start, which need not wait for it. */
 const REAP_MS = 10 * 60_000;
+const FIRST_REAP_MS = 1_000;
 
 export interface WakeupsPorts {
   readonly clock: Clock;
@@ -30,7 +31,7 @@ export class Wakeups {
   #state: 'new' | 'running' | 'draining' | 'closed' = 'new';
   #locks: FSWatcher | undefined;
   #reap: () => void = () => {};
-  #reapedAt = -Infinity;
+  #reapedAt = 0;
 
   constructor(ports: WakeupsPorts) {
     this.#ports = ports;
@@ -44,6 +45,7 @@ export class Wakeups {
   start(lease: Lease, reap: () => void): void {
     this.#state = 'running';
     this.#reap = reap;
+    this.#reapedAt = this.#ports.clock.now() - REAP_MS + FIRST_REAP_MS;
     // Whoever wants the lease writes a file there; waiting for the next tick would make every restart 5 s long.
     try {
       this.#locks = watch(lease.folder, (_event, name) => {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { job, task } from '../support/definitions.ts';
 import { holding } from '../support/holding.ts';
 import { breathe, MINUTE, SchedulerUnderTest, SECOND } from '../support/scheduler-under-test.ts';
@@ -32,7 +32,7 @@ test('a start that waits for an older instance ends when it is closed, and leave
   const newer = t.create();
   const started = newer.start();
   started.catch(() => {});
-  await vi.waitFor(() => expect(locks()).toHaveLength(before.length + 1), { timeout: 3_000 });
+  await t.eventually(() => expect(locks()).toHaveLength(before.length + 1));
   await breathe();
   await newer.close('drain');
   await expect(started).rejects.toThrow('Nightjar was told to end before it had started.');
@@ -93,7 +93,7 @@ test('a run whose end could not be written is ended as soon as it can be', async
     `CREATE TRIGGER refuse BEFORE UPDATE OF state ON runs WHEN NEW.state = 'succeeded' BEGIN SELECT RAISE(ABORT, 'no end'); END`,
   );
   t.scheduler.addJob('a');
-  await vi.waitFor(() => expect(t.bugs.map(String).join()).toContain('no end'), { timeout: 3_000 });
+  await t.eventually(() => expect(t.bugs.map(String).join()).toContain('no end'));
   db.exec('DROP TRIGGER refuse');
   db.close();
   await t.pass(6 * SECOND);
@@ -143,9 +143,7 @@ test('run again as it was runs that version, also while a newer one waits', asyn
   t.scheduler.addJob('a');
   await held.began(1);
   await t.write('a.yml', said('new'));
-  await vi.waitFor(() => expect(t.scheduler.jobs.get('a').definition?.variables).toEqual({ WHO: 'new' }), {
-    timeout: 3_000,
-  });
+  await t.eventually(() => expect(t.scheduler.jobs.get('a').definition?.variables).toEqual({ WHO: 'new' }));
   t.scheduler.addJob('a');
   t.scheduler.runs.again('a#1', 'same', 'start');
   held.endAll();
@@ -161,7 +159,7 @@ test('a retry whose moment moved a day away, because the clock was set back, is 
     { scripts: { work } },
   );
   t.scheduler.addJob('a');
-  await vi.waitFor(() => expect(t.waiting()[0]).toMatch(/^a: Retry 2 of 2/), { timeout: 3_000 });
+  await t.eventually(() => expect(t.waiting()[0]).toMatch(/^a: Retry 2 of 2/));
   t.clock.jump(-24 * 60 * MINUTE);
   await t.pass(6 * SECOND);
   await t.until(['a manual succeeded']);
@@ -175,7 +173,7 @@ test('a laptop that sleeps past the moment of a retry makes it up when it wakes'
     { scripts: { work } },
   );
   t.scheduler.addJob('a');
-  await vi.waitFor(() => expect(t.waiting()[0]).toMatch(/^a: Retry 2 of 2/), { timeout: 3_000 });
+  await t.eventually(() => expect(t.waiting()[0]).toMatch(/^a: Retry 2 of 2/));
   t.clock.jump(8 * 60 * MINUTE);
   await t.pass(6 * SECOND);
   await t.until(['a manual succeeded']);
@@ -190,7 +188,19 @@ test('a waiting run keeps its definition when its file goes, and a running one g
   t.scheduler.addJob('b');
   await rm(join(t.folder, 'jobs', 'a.yml'));
   await rm(join(t.folder, 'jobs', 'b.yml'));
-  await vi.waitFor(() => expect(t.scheduler.jobs.list()).toEqual([]), { timeout: 3_000 });
+  await t.eventually(() => expect(t.scheduler.jobs.list()).toEqual([]));
   held.endAll();
   await t.until(['a manual succeeded', 'b manual succeeded']);
+});
+
+test('what a crash left in an engine is looked for soon after the start, and only where there may be any', async () => {
+  const t = await SchedulerUnderTest.start({ 'a.yml': steps });
+  await t.pass(10 * SECOND);
+  expect(t.reaps).toBe(0);
+  await t.write('b.yml', 'steps: [{ name: work, image: busybox, command: "true" }]\n');
+  await t.restart(MINUTE);
+  await breathe();
+  expect(t.reaps).toBe(0);
+  await t.pass(6 * SECOND);
+  expect(t.reaps).toBe(1);
 });

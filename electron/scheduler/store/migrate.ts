@@ -8,6 +8,8 @@ import { after } from './migrations/0005-after.ts';
 import { remotePipelines } from './migrations/0006-remote-pipelines.ts';
 import { keptContainers } from './migrations/0007-kept-containers.ts';
 import { runSpans } from './migrations/0008-run-spans.ts';
+import { hadContainers } from './migrations/0009-had-containers.ts';
+import { goesOnFrom } from './migrations/0010-goes-on-from.ts';
 
 export interface Migration {
   /** What `user_version` is afterwards; counted from 1 without a gap. */
@@ -26,6 +28,8 @@ export const MIGRATIONS: readonly Migration[] = [
   remotePipelines,
   keptContainers,
   runSpans,
+  hadContainers,
+  goesOnFrom,
 ];
 
 /**

@@ -76,9 +76,12 @@ export class TaskRunStore {
   readonly #takeOver: Statement<[TakenOver]>;
   readonly #carryOver: Statement<[{ runId: number; runAttempt: number }]>;
   readonly #medians: Statement<[string], { name: string; medianMs: number }>;
+  readonly #askContainers: Statement<[], number>;
+  #hadContainers = false;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#askContainers = db.prepare<[], number>(`SELECT 1 FROM meta WHERE key = 'had_containers'`).pluck();
     this.#outputs = new OutputStore(db);
     this.#kept = new KeptStore(db);
     this.#insert = db
@@ -138,8 +141,21 @@ export class TaskRunStore {
 
   /** What it takes to find the task again; committed when this returns, so a crash a moment later finds it. */
   leaveTrace(id: number, trace: TaskTrace): void {
+    if (trace.containerName !== undefined) this.#noteContainers();
     const told = Object.fromEntries(TRACE_KEYS.map((key) => [key, trace[key] ?? null]));
     this.#trace.run({ ...(told as Record<keyof TaskTrace, string | number | null>), id });
+  }
+
+  /** Whether a container was ever named here, of an attempt that is still known or not: then one may have been left behind. */
+  get hadContainers(): boolean {
+    this.#hadContainers ||= this.#askContainers.get() !== undefined;
+    return this.#hadContainers;
+  }
+
+  #noteContainers(): void {
+    if (this.hadContainers) return;
+    this.#db.prepare(`INSERT INTO meta (key, value) VALUES ('had_containers', 'yes') ON CONFLICT DO NOTHING`).run();
+    this.#hadContainers = true;
   }
 
   /** Also of an attempt that never began (skipped, cancelled). False where it had ended already; nothing is changed then. */

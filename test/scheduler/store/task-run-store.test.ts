@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { NewTaskRun } from '../../../electron/scheduler/store/task-run-store.ts';
+import { TaskRunStore, type NewTaskRun } from '../../../electron/scheduler/store/task-run-store.ts';
 import { endedRun, newRun, T0, temporaryState } from './temporary-state.ts';
 
 const task = (name: string, over: Partial<NewTaskRun> = {}): NewTaskRun => ({
@@ -118,4 +118,15 @@ test('task attempts go with their run', async () => {
   tasks.insertTaskRuns(run.id, [task('a')]);
   db.prepare('DELETE FROM runs WHERE id = ?').run(run.id);
   expect(tasks.taskRunsOf(run.id)).toEqual([]);
+});
+
+test('whether a container was ever named here stays known, also where the attempt is gone and by another process', async () => {
+  const { db, queue, tasks } = await temporaryState();
+  const [a] = tasks.insertTaskRuns(queue.enqueue(newRun('a'))!.id, [task('a')]) as [number];
+  tasks.leaveTrace(a, { pid: 7 });
+  const other = new TaskRunStore(db);
+  expect([tasks.hadContainers, other.hadContainers]).toEqual([false, false]);
+  tasks.leaveTrace(a, { containerName: 'nightjar-a' });
+  db.prepare('DELETE FROM task_runs').run();
+  expect([tasks.hadContainers, other.hadContainers]).toEqual([true, true]);
 });

@@ -1,0 +1,2 @@
+export function isProgramBuilt(): boolean;
+export function lookAtSources(): { stamp(): void };
