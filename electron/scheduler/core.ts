@@ -98,7 +98,7 @@ export class Core {
           secretsChanged: () => this.#secretsChanged(),
           queueChanged: () => this.queueChanged(),
           runLeft: ({ id, job }) => this.runLeft(id, job),
-          storageChanged: () => this.#storageChanged(),
+          storageChanged: () => this.emit('storage.changed', undefined, {}),
           diskFull: () => this.#diskFull(),
           bug: this.#options.onBug,
           isDraining: () => this.#isDraining,
@@ -178,11 +178,11 @@ export class Core {
 
   async #finish({ active, lease, retention }: Parts): Promise<void> {
     await this.#wakeups.drain();
-    await retention.stop();
+    await this.#inTime(retention.stop());
     // From now on a newer instance may schedule; it counts our runs and leaves them alone.
     lease.releaseLease();
     this.emit('status.changed', undefined, {});
-    await Promise.race([active.drained(), this.#outOfTime.promise]);
+    await this.#inTime(active.drained());
     await this.#wakeups.close();
     if (active.size > 0) this.#markInterrupted();
     await this.#letGo();
@@ -195,15 +195,18 @@ export class Core {
     this.#parts = undefined;
     secrets.close();
     try {
-      await Promise.all([home.close(), logView.close(), Promise.race([shells.closeAll(), this.#outOfTime.promise])]);
-      await Promise.all(Object.values(executors).map((executor) => executor.close()));
-      await Promise.race([this.#reaped, this.#outOfTime.promise]);
-      await retention.stop();
-      await Promise.race([kept.close(), this.#outOfTime.promise]);
+      await this.#inTime(Promise.all([home.close(), logView.close(), shells.closeAll()]));
+      await this.#inTime(Promise.all(Object.values(executors).map((executor) => executor.close())));
+      await this.#inTime(Promise.all([this.#reaped, retention.stop(), kept.close()]));
     } finally {
       db.close();
       lease.close();
     }
+  }
+
+  /** Waits for it, unless the machine goes down first. */
+  async #inTime(work: Promise<unknown>): Promise<void> {
+    await Promise.race([work, this.#outOfTime.promise]);
   }
 
   #stopRuns(mode: CloseMode): void {
@@ -271,10 +274,6 @@ export class Core {
     this.#runChanged(id);
     this.queueChanged();
     this.#wakeups.now();
-  }
-
-  #storageChanged(): void {
-    this.emit('storage.changed', undefined, {});
   }
 
   #runChanged(run: number): void {

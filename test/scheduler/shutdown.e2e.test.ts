@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { CoreOptions } from '../../electron/scheduler/core-options.ts';
+import { createExecutors } from '../../electron/scheduler/executor/index.ts';
 import { createScheduler, type Scheduler } from '../../electron/scheduler/scheduler.ts';
 
-async function schedulerOn(folder: string): Promise<Scheduler> {
+async function schedulerOn(folder: string, executors?: CoreOptions['executors']): Promise<Scheduler> {
   const scheduler = createScheduler({
     jobsHome: folder,
     dataFolder: join(folder, '.data'),
     version: '1.0.0',
     host: 'headless',
     environment: process.env,
+    ...(executors && { executors }),
     onBug: (error) => {
       throw error;
     },
@@ -43,6 +46,19 @@ test("the machine's shutdown does not drain: a task that ignores its signal is g
   expect(run).toMatchObject({ state: 'interrupted', reason: expect.stringMatching(/^the machine was shut down/) });
   expect(run.tasks.map(({ name }) => name)).toEqual(['one']);
   await next.close('stop');
+});
+
+test("an engine that is not let go of does not keep the machine's shutdown", async () => {
+  const never = new Promise<void>(() => {});
+  const folder = await mkdtemp(join(tmpdir(), 'nightjar-shutdown-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const scheduler = await schedulerOn(folder, (options) => {
+    const executors = createExecutors(options);
+    return { ...executors, docker: { ...executors.docker, close: () => never } };
+  });
+  const startedAt = performance.now();
+  await scheduler.close('shutdown');
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
 });
 
 async function countOf(command: string): Promise<number> {
