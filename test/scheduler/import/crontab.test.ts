@@ -179,6 +179,6 @@ test('every job that an import writes is read without an error, and means what t
         expect(definition === null ? step.command : definition.steps[0]!.tasks[0]!.command).toEqual(step.command);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

@@ -75,7 +75,7 @@ test('pages and counts are those of a filtered list, whatever the filter', async
       }
       expect(pages).toEqual(expected);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
