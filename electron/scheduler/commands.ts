@@ -171,9 +171,8 @@ export function createCommands(core: Core): Commands {
     return moved(
       queue.insertFirst(manualRun(definition, run.params), (runId) => {
         for (const taken of done) tasks.takeOver({ ...taken, runId, at });
-        // What it goes on with was made from this commit.
-        const commit = commits.of(run.id);
-        if (commit !== null) commits.set(runId, commit);
+        // What it goes on with was made from that one's commit, and may read what that one left.
+        commits.goOnFrom(run.id, runId);
       }),
     );
   }

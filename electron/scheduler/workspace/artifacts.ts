@@ -1,6 +1,19 @@
-import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, opendir, readdir, realpath, rm, rmdir, type FileHandle } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  type FileHandle,
+} from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { Failure } from '../failure.ts';
 
 /** Folders in one folder, as of the logs: a million runs are a thousand folders of a thousand. */
@@ -40,13 +53,39 @@ export class Artifacts {
     return join(this.#folder, String(Math.floor(runId / RUNS_A_FOLDER)), String(runId));
   }
 
-  /** Makes the folder, or finds it made; any user of a container may write there. */
-  async make(runId: number): Promise<string> {
+  /**
+   * Makes the folder, or finds it made; any user of a container may write there.
+   *
+   * @param origin a run with whose artifacts it begins: a copy, because each run's are its own
+   */
+  async make(runId: number, origin: number | null = null): Promise<string> {
     const folder = this.folderOf(runId);
+    if (origin !== null && !existsSync(folder)) await this.#copy(origin, folder);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     // Not by the mode above, which the umask cuts. Who is not us cannot get this far: the data folder is ours alone.
     await chmod(folder, 0o777);
     return folder;
+  }
+
+  async #copy(origin: number, folder: string): Promise<void> {
+    const from = this.folderOf(origin);
+    if (!existsSync(from)) return;
+    const begun = `${folder}.new`;
+    await rm(begun, { recursive: true, force: true, maxRetries: 3 });
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+    await cp(from, begun, {
+      recursive: true,
+      mode: constants.COPYFILE_FICLONE,
+      preserveTimestamps: true,
+      verbatimSymlinks: true,
+      // Pipes and sockets that a task has forgotten cannot be copied.
+      filter: async (source) => {
+        const stat = await lstat(source);
+        return stat.isFile() || stat.isDirectory() || stat.isSymbolicLink();
+      },
+    });
+    // Whole or not at all: a crash in between must not pass for a folder that the tasks have tidied up.
+    await rename(begun, folder);
   }
 
   /** Takes the folder away where nothing was left in it. */
