@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { isDiskFull } from '../disk-reserve.ts';
@@ -10,6 +10,7 @@ import type { OpenRunFolders, RunFoldersOf } from '../run/run-context.ts';
 import type { RunCommit } from '../store/commit-store.ts';
 import type { Artifacts } from './artifacts.ts';
 import { commitOfFolder, wordsOf } from './commit.ts';
+import { exchangeFolder, makeExchange } from './exchange.ts';
 import { openGit } from './git.ts';
 import { readOutputs } from './outputs.ts';
 import type { Worktrees } from './worktrees.ts';
@@ -28,9 +29,11 @@ export interface RunFoldersPorts {
   readonly worktrees: Worktrees;
   /** Where git finds its helpers and its agent. */
   readonly host: () => NodeJS.ProcessEnv;
-  /** What the run worked on, where it is known: a retry and a run from the failed step work on the same. */
   /** Makes ours again what the run's containers wrote into a folder; false where nobody can. */
   readonly giveBack: (runId: number, folder: string) => Promise<boolean>;
+  /** The run whose artifacts it begins with; null for none. */
+  readonly originOf: (runId: number) => number | null;
+  /** What the run worked on, where it is known: a retry and a run from the failed step work on the same. */
   readonly commitOf: (runId: number) => RunCommit | null;
   readonly setCommit: (runId: number, commit: RunCommit) => void;
 }
@@ -43,6 +46,7 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
   const mask = Mask.of(run.masked);
   let commit = ports.commitOf(runId);
   let workspace: string | null = null;
+  let artifactsMade: Promise<string> | undefined;
 
   return {
     get workspace() {
@@ -62,7 +66,7 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
     async exchange(taskRunId): Promise<TaskExchange> {
       try {
         const outputFolder = await makeExchange(join(exchanges, String(taskRunId)));
-        return { outputFolder, artifacts: await artifacts.make(runId) };
+        return { outputFolder, artifacts: await artifactsFolder() };
       } catch (error) {
         if (!isDiskFull(error)) throw error;
         throw new Failure('disk-full', `There is no room in ${ports.dataFolder} for what tasks leave.`, {
@@ -87,6 +91,15 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
   };
+
+  /** Once for all tasks, which may start together; what could not be made is tried again for the next one. */
+  function artifactsFolder(): Promise<string> {
+    artifactsMade ??= artifacts.make(runId, ports.originOf(runId)).catch((error: unknown) => {
+      artifactsMade = undefined;
+      throw error;
+    });
+    return artifactsMade;
+  }
 
   /** They are for whoever runs Nightjar: to read, and to remove when they are old. */
   async function keepArtifacts(): Promise<void> {
@@ -157,28 +170,4 @@ function nowAndThen(clock: Clock, note: (text: string) => void): (words: string)
     lastAt = now;
     note(words);
   };
-}
-
-/** Any user of a container may write here; who is not us does not get past the data folder. */
-async function makeExchange(folder: string): Promise<string> {
-  // Made by a scheduler that crashed since: the task may have written already, and whatever is there now is not to be trusted.
-  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) === undefined) return folder;
-  const file = join(folder, OUTPUT_FILE);
-  await writeFile(file, '', { flag: 'wx' });
-  await chmod(file, 0o666);
-  await chmod(folder, 0o777);
-  return folder;
-}
-
-function exchangeFolder(dataFolder: string, runId: number): string {
-  return join(dataFolder, 'outputs', String(runId));
-}
-
-/** Removes what the tasks of dead runs wrote and nobody read. */
-export async function sweepExchanges(dataFolder: string, isRunning: (runId: number) => boolean): Promise<void> {
-  const folder = join(dataFolder, 'outputs');
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!/^\d+$/.test(name) || isRunning(Number(name))) continue;
-    await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
-  }
 }

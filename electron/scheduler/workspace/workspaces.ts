@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { OpenRunFolders, RunFoldersOf } from '../run/run-context.ts';
 import type { CommitStore } from '../store/commit-store.ts';
 import { Artifacts } from './artifacts.ts';
-import { openRunFolders, sweepExchanges } from './run-folders.ts';
+import { sweepExchanges } from './exchange.ts';
+import { openRunFolders } from './run-folders.ts';
 import { Worktrees } from './worktrees.ts';
 
 export interface WorkspacesPorts {
@@ -39,6 +40,7 @@ export class Workspaces {
         artifacts: this.artifacts,
         worktrees: this.#worktrees,
         commitOf: (runId) => commits.of(runId),
+        originOf: (runId) => commits.originOf(runId),
         setCommit: (runId, commit) => write(() => commits.set(runId, commit)),
       },
       run,

@@ -1,8 +1,18 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { handedOnTo } from '../../../electron/scheduler/run/handed-on.ts';
+import { makeExchange } from '../../../electron/scheduler/workspace/exchange.ts';
 import { parseOutputs, readOutputs } from '../../../electron/scheduler/workspace/outputs.ts';
 
 const parsed = (text: string) => parseOutputs(text, false, (value) => value.includes('secret'));
@@ -90,4 +100,19 @@ test('a group gets what earlier groups handed on, never what its siblings did; h
   expect(handedOnTo({ part: 'step', groupIndex: 1 }, outputs)).toEqual({ A: 'step 0.1' });
   expect(handedOnTo({ part: 'on_failure', groupIndex: 0 }, outputs)).toEqual({ A: 'step 0.1', B: 'step 1.0' });
   expect(handedOnTo({ part: 'always', groupIndex: 0 }, outputs)).toEqual({ A: 'on_failure 0.0', B: 'step 1.0' });
+});
+
+test('a folder for outputs that a crash left half made is made whole, and one that a task has written to stays', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nightjar-exchange-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const exchange = join(folder, '7', '1');
+  // As it was when the process was killed: with no file in it, and nobody but us may write there.
+  mkdirSync(`${exchange}.new`, { recursive: true, mode: 0o700 });
+  await makeExchange(exchange);
+  const file = join(exchange, 'output');
+  expect([statSync(exchange).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o777, 0o666]);
+  writeFileSync(file, 'A=1\n');
+  await makeExchange(exchange);
+  expect(readFileSync(file, 'utf8')).toBe('A=1\n');
+  expect(readdirSync(join(folder, '7'))).toEqual(['1']);
 });
