@@ -14,7 +14,9 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { isDiskFull } from '../disk-reserve.ts';
 import { Failure } from '../failure.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 
 /** Folders in one folder, as of the logs: a million runs are a thousand folders of a thousand. */
 const RUNS_A_FOLDER = 1_000;
@@ -73,17 +75,23 @@ export class Artifacts {
     const begun = `${folder}.new`;
     await rm(begun, { recursive: true, force: true, maxRetries: 3 });
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-    await cp(from, begun, {
-      recursive: true,
-      mode: constants.COPYFILE_FICLONE,
-      preserveTimestamps: true,
-      verbatimSymlinks: true,
-      // Pipes and sockets that a task has forgotten cannot be copied.
-      filter: async (source) => {
-        const stat = await lstat(source);
-        return stat.isFile() || stat.isDirectory() || stat.isSymbolicLink();
-      },
-    });
+    try {
+      await cp(from, begun, {
+        recursive: true,
+        mode: constants.COPYFILE_FICLONE,
+        preserveTimestamps: true,
+        verbatimSymlinks: true,
+        // Pipes and sockets that a task has forgotten cannot be copied.
+        filter: async (source) => {
+          const stat = await lstat(source);
+          return stat.isFile() || stat.isDirectory() || stat.isSymbolicLink();
+        },
+      });
+    } catch (error) {
+      if (isDiskFull(error)) throw error;
+      const why = `What the run before this one left in ${from} cannot be taken over: ${whyUnreadable(error)}.`;
+      throw new Failure('artifacts', `${why} Run the job again from the start.`, { cause: error });
+    }
     // Whole or not at all: a crash in between must not pass for a folder that the tasks have tidied up.
     await rename(begun, folder);
   }
@@ -132,7 +140,8 @@ export class Artifacts {
 
   /** Removes all of them; also where there are none. */
   async remove(runId: number): Promise<void> {
-    await rm(this.folderOf(runId), { recursive: true, force: true, maxRetries: 3 });
+    const folder = this.folderOf(runId);
+    for (const one of [folder, `${folder}.new`]) await rm(one, { recursive: true, force: true, maxRetries: 3 });
   }
 
   /**

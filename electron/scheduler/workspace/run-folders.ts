@@ -13,7 +13,7 @@ import { commitOfFolder, wordsOf } from './commit.ts';
 import { exchangeFolder, makeExchange } from './exchange.ts';
 import { openGit } from './git.ts';
 import { readOutputs } from './outputs.ts';
-import type { Worktrees } from './worktrees.ts';
+import type { GiveBack, Worktrees } from './worktrees.ts';
 
 /** A look at a folder's commit and changes takes no longer; a run does not wait for a large repository to be compared. */
 const FOLDER_LOOK_MS = 3_000;
@@ -30,7 +30,7 @@ export interface RunFoldersPorts {
   /** Where git finds its helpers and its agent. */
   readonly host: () => NodeJS.ProcessEnv;
   /** Makes ours again what the run's containers wrote into a folder; false where nobody can. */
-  readonly giveBack: (runId: number, folder: string) => Promise<boolean>;
+  readonly giveBack: GiveBack;
   /** The run whose artifacts it begins with; null for none. */
   readonly originOf: (runId: number) => number | null;
   /** What the run worked on, where it is known: a retry and a run from the failed step work on the same. */
@@ -86,7 +86,7 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
       const ends = await Promise.allSettled([
         rm(exchanges, { recursive: true, force: true, maxRetries: 3 }),
         keepArtifacts(),
-        removed(),
+        worktrees.remove(runId, ports.giveBack),
       ]);
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
@@ -105,18 +105,6 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
   async function keepArtifacts(): Promise<void> {
     await artifacts.dropEmpty(runId);
     if (await artifacts.hasForeign(runId)) await ports.giveBack(runId, artifacts.folderOf(runId));
-  }
-
-  /** What a container's root left in it may be another's to remove. */
-  async function removed(): Promise<void> {
-    try {
-      await worktrees.remove(runId);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'EACCES' && code !== 'EPERM') throw error;
-      if (!(await ports.giveBack(runId, worktrees.goneFolderOf(runId)))) throw error;
-      await worktrees.remove(runId);
-    }
   }
 
   async function fetchInto(url: string, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import type { CommitStore } from '../store/commit-store.ts';
 import { Artifacts } from './artifacts.ts';
 import { sweepExchanges } from './exchange.ts';
 import { openRunFolders } from './run-folders.ts';
-import { Worktrees } from './worktrees.ts';
+import { Worktrees, type GiveBack } from './worktrees.ts';
 
 export interface WorkspacesPorts {
   readonly clock: Clock;
@@ -14,7 +14,7 @@ export interface WorkspacesPorts {
   /** What runs worked on: a retry and a run from the failed step work on the same. */
   readonly commits: CommitStore;
   /** Makes ours again what the run's containers wrote into a folder; false where nobody can. */
-  readonly giveBack: (runId: number, folder: string) => Promise<boolean>;
+  readonly giveBack: GiveBack;
   /** Writes what must not be lost on a full disk. */
   readonly write: <T>(change: () => T) => T;
 }
@@ -49,7 +49,7 @@ export class Workspaces {
 
   /** Removes what runs worked in that a crash ended. */
   async sweep(isRunning: (runId: number) => boolean): Promise<void> {
-    await this.#worktrees.sweep(isRunning);
+    await this.#worktrees.sweep(isRunning, this.#ports.giveBack);
     await sweepExchanges(this.#ports.dataFolder, isRunning);
   }
 }

@@ -42,19 +42,31 @@ on_success: [ { name: tell, command: 'echo "told $VERSION $KEPT"' } ]
   expect(existsSync(join(running.data, 'artifacts', '0', String(run.id)))).toBe(false);
 });
 
-test('what goes on from the failed step has the outputs of the steps before it', async () => {
+test('what goes on from the failed step has the outputs and a copy of the artifacts of the steps before it', async () => {
   const running = await Running.start({
     'j.yml': `
 steps:
-  - { name: make, command: 'echo "MADE_BY=$NIGHTJAR_RUN_NUMBER" >> "$NIGHTJAR_OUTPUT"' }
-  - { name: use, command: 'echo "made by $MADE_BY"; test "$NIGHTJAR_RUN_NUMBER" = 2' }
+  - name: make
+    command: |
+      echo "MADE_BY=$NIGHTJAR_RUN_NUMBER" >> "$NIGHTJAR_OUTPUT"
+      mkdir "$NIGHTJAR_ARTIFACTS/deep"
+      echo "left by $NIGHTJAR_RUN_NUMBER" > "$NIGHTJAR_ARTIFACTS/deep/note"
+      ln -s deep/note "$NIGHTJAR_ARTIFACTS/link"
+      mkfifo "$NIGHTJAR_ARTIFACTS/pipe"
+  - name: use
+    tasks:
+      - { name: one, command: 'echo "made by $MADE_BY, $(cat "$NIGHTJAR_ARTIFACTS/link")"; test "$NIGHTJAR_RUN_NUMBER" = 2' }
+      - { name: two, command: 'echo changed > "$NIGHTJAR_ARTIFACTS/two-$NIGHTJAR_RUN_NUMBER"' }
 `,
   });
   const first = await running.run('j');
   expect(first.state).toBe('failed');
   const second = await running.run('j', () => running.scheduler.runs.again(first.id, 'same', 'failed-step'));
   expect(second).toMatchObject({ state: 'succeeded', number: 2 });
-  expect(await running.log(second)).toContain('made by 1');
+  expect(await running.log(second)).toContain('made by 1, left by 1');
+  const filesOf = async (id: number) => (await running.scheduler.artifacts.list(id)).files.map(({ path }) => path);
+  expect(await filesOf(first.id)).toEqual(['deep/note', 'two-1']);
+  expect(await filesOf(second.id)).toEqual(['deep/note', 'two-1', 'two-2']);
 });
 
 test('a value that is masked is not stored as an output, and the log says so', async () => {
