@@ -3,14 +3,13 @@ import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Failure, messageOf } from '../scheduler/failure.ts';
+import { Failure, messageOf, whyUnreadable } from '../scheduler/failure.ts';
 import { importCrontab } from '../scheduler/import/crontab.ts';
 import type { Imported, ImportedJob, ImportNote } from '../scheduler/import/imported.ts';
 import { importOfelia } from '../scheduler/import/ofelia.ts';
 import { writeJob } from '../scheduler/import/write-job.ts';
 import { NO_HOME_SETTINGS, parseJob } from '../scheduler/job-file/parse.ts';
 import { parseSchedule } from '../scheduler/trigger/cron.ts';
-import { whyUnreadable } from '../scheduler/why-unreadable.ts';
 
 /** A job file of an import, and whether it is there now. */
 export interface ImportedFile {

@@ -17,3 +17,17 @@ export class Failure extends Error {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'Nightjar may not read it',
+  EPERM: 'Nightjar may not read it',
+  ELOOP: 'its links lead in a circle',
+};
+
+/** Why a file or folder could not be read, as the end of a sentence that has named it: without a full stop. */
+export function whyUnreadable(thrown: unknown): string {
+  return UNREADABLE[(thrown as NodeJS.ErrnoException).code ?? ''] ?? messageOf(thrown);
+}

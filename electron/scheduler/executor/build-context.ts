@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, readFile, readdir, readlink, realpath } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { whyUnreadable } from '../why-unreadable.ts';
+import { whyUnreadable } from '../failure.ts';
 import { parseDockerIgnore } from './dockerignore.ts';
 import type { DockerIgnore } from './dockerignore.ts';
 import { TAR_END, tarHeader, tarPadding } from './tar.ts';

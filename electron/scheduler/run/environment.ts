@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ORIGINS, type Origin, type Trigger } from '../../api/words.ts';
 import type { TaskExecution } from '../executor/executor.ts';
-import { Failure } from '../failure.ts';
+import { Failure, whyUnreadable } from '../failure.ts';
 import type { JobDefinition, TaskDefinition } from '../job-file/definition.ts';
 import { namesForPipelines, tokensForPipelines, type PipelineNeeds } from './pipeline-settings.ts';
 import type { EnvironmentLayer } from '../store/environment-store.ts';
-import { whyUnreadable } from '../why-unreadable.ts';
 
 export interface RunEnvironment {
   /** By strength, the weakest first. */

@@ -15,8 +15,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { isDiskFull } from '../disk-reserve.ts';
-import { Failure } from '../failure.ts';
-import { whyUnreadable } from '../why-unreadable.ts';
+import { Failure, whyUnreadable } from '../failure.ts';
 
 /** Folders in one folder, as of the logs: a million runs are a thousand folders of a thousand. */
 const RUNS_A_FOLDER = 1_000;
