@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunCommit } from '../store/commit-store.ts';
@@ -21,11 +21,6 @@ export class Worktrees {
 
   folderOf(runId: number): string {
     return join(this.#folder, String(runId));
-  }
-
-  /** Where it is while it is being removed. */
-  goneFolderOf(runId: number): string {
-    return `${this.folderOf(runId)}.gone`;
   }
 
   /** The run's folder, as a crash left it, where its containers may still be at work; else a new one at the wanted commit. */
@@ -58,27 +53,50 @@ export class Worktrees {
     }
   }
 
-  /** Removes the run's folder, and what was begun of it. Rejects where somebody else's files are in it. */
-  async remove(runId: number): Promise<void> {
+  /** Removes the run's folder, and what was begun of it. Rejects where somebody else's files are in it that nobody gives back. */
+  async remove(runId: number, giveBack: GiveBack): Promise<void> {
     const folder = this.folderOf(runId);
-    const gone = this.goneFolderOf(runId);
+    const gone = `${folder}.gone`;
+    const remove = (path: string): Promise<void> => removeGivenBack(path, (left) => giveBack(runId, left));
     if (existsSync(folder)) {
-      await rm(gone, { recursive: true, force: true, maxRetries: 3 });
+      await remove(gone);
       await rename(folder, gone);
     }
-    for (const left of [gone, `${folder}.new`]) await rm(left, { recursive: true, force: true, maxRetries: 3 });
+    for (const left of [gone, `${folder}.new`]) await remove(left);
   }
 
-  /** Removes what runs left that a crash ended; returns how many could not be removed. */
-  async sweep(isRunning: (runId: number) => boolean): Promise<number> {
-    let kept = 0;
+  /**
+   * Removes what runs left that a crash or the machine's shutdown ended. What a container's root left is another's to remove, and is
+   * given back before; what cannot be is looked at again the next time.
+   */
+  async sweep(isRunning: (runId: number) => boolean, giveBack: GiveBack): Promise<void> {
     for (const name of await readdir(this.#folder).catch(() => [])) {
       const runId = Number(/^(\d+)(?:\.(?:new|gone))?$/.exec(name)?.[1] ?? Number.NaN);
       // Looked at one by one: a run may begin meanwhile.
       if (Number.isNaN(runId) || isRunning(runId)) continue;
-      await rm(join(this.#folder, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => (kept += 1));
+      try {
+        let left = join(this.#folder, name);
+        // In the same turn: a retry that begins while it is removed must not take it for its own, which is whole.
+        if (left === this.folderOf(runId)) renameSync(left, (left += '.gone'));
+        await removeGivenBack(left, (folder) => giveBack(runId, folder));
+      } catch {
+        // The next sweep finds it.
+      }
     }
-    return kept;
+  }
+}
+
+/** Makes ours again what a run's containers wrote into a folder; false where nobody can. */
+export type GiveBack = (runId: number, folder: string) => Promise<boolean>;
+
+async function removeGivenBack(folder: string, giveBack: (folder: string) => Promise<boolean>): Promise<void> {
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    await remove();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if ((code !== 'EACCES' && code !== 'EPERM') || !(await giveBack(folder))) throw error;
+    await remove();
   }
 }
 

@@ -153,8 +153,9 @@ test('a run that outlived a crash finds its folder as it left it; what was half 
   repository.commit('Moved meanwhile', { 'file.txt': 'two' });
   expect(await make(sha)).toMatchObject({ folder, sha, subject: 'The first' });
   expect(readFileSync(join(folder, 'file.txt'), 'utf8')).toBe('at work');
-  await made.sweep((runId) => runId === 12);
+  const nobody = async (): Promise<boolean> => false;
+  await made.sweep((runId) => runId === 12, nobody);
   expect(existsSync(folder)).toBe(true);
-  await made.sweep(() => false);
+  await made.sweep(() => false, nobody);
   expect(readdirSync(join(data, 'worktrees'))).toEqual([]);
 });
