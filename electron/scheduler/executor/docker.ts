@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts';
 import { containerName } from './container-options.ts';
 import { watchContainerUsage } from './container-usage.ts';
 import { createContainer } from './create-container.ts';
-import { createEngineWatch } from './engine.ts';
+import { clientNow, createEngineWatch } from './engine.ts';
 import type { EngineWatch } from './engine.ts';
 import { engineMessage, isOfTheEngine, limited, statusOf } from './engine-client.ts';
 import type { Executor, Outcome, TaskExecution, TaskTrace } from './executor.ts';
@@ -111,7 +111,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       const complete = { ...trace, imageDigest: image.digest };
       execution.leaveTrace(complete);
       const start = { watch, docker, image: image.reference, trace: complete, lost: hold.lost };
-      return await removing(watch, execution, name, () => startContainer(execution, start));
+      return await removing(watch, execution, name, (made) => startContainer(execution, start, made));
     } catch (thrown) {
       if (signal.aborted) return { kind: 'stopped', exitCode: null };
       if (!isOfTheEngine(thrown)) throw thrown;
@@ -127,24 +127,26 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
     watch: EngineWatch,
     execution: TaskExecution,
     name: string,
-    run: () => Promise<Outcome>,
+    run: (made: Made) => Promise<Outcome>,
   ): Promise<Outcome> {
     let isKept = false;
+    let id: string | undefined;
     try {
-      const outcome = await run();
+      const outcome = await run((made) => (id = made));
       ({ isKept } = await execution.settle(outcome));
       return outcome;
     } finally {
-      if (!isKept) await removeContainer(watch, dataId, name, execution.log);
+      if (!isKept) await removeContainer(watch, { dataId, name, id }, execution.log);
     }
   }
 
-  async function startContainer(execution: TaskExecution, start: Start): Promise<Outcome> {
+  async function startContainer(execution: TaskExecution, start: Start, made: (id: string) => void): Promise<Outcome> {
     const { watch, docker, lost } = start;
     const { task, signal } = execution;
     // Not given up when `signal` aborts: a request that was sent may be obeyed after we left.
     const container = await createContainer(docker, execution, start.image, options, lost);
     if (typeof container === 'string') return couldNotStart(container);
+    made(container.id);
     execution.leaveTrace({ ...start.trace, containerId: container.id });
     if (signal.aborted) return { kind: 'stopped', exitCode: null };
 
@@ -278,6 +280,9 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
   };
 }
 
+/** Told the id of the container as soon as it is there. */
+type Made = (id: string) => void;
+
 /** What it takes to start a task's container. */
 interface Start {
   readonly watch: EngineWatch;
@@ -287,12 +292,6 @@ interface Start {
   readonly trace: TaskTrace;
   /** Aborts when the engine is gone. */
   readonly lost: AbortSignal;
-}
-
-/** The client if the engine answers now. */
-async function clientNow(watch: EngineWatch): Promise<Docker | undefined> {
-  await watch.check();
-  return watch.state().state === 'available' ? watch.available(AbortSignal.abort()) : undefined;
 }
 
 function couldNotStart(reason: string): Outcome {

@@ -190,6 +190,12 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
   };
 }
 
+/** The client if the engine answers now. */
+export async function clientNow(watch: EngineWatch): Promise<Docker | undefined> {
+  await watch.check();
+  return watch.state().state === 'available' ? watch.available(AbortSignal.abort()) : undefined;
+}
+
 const NOWHERE = { host: null, foundBy: null };
 
 type Answer = { readonly address: { readonly host: string | null; readonly foundBy: string | null } } & (

@@ -36,6 +36,8 @@ export type ContainerEnd =
   /** The engine was away when the task was stopped: nobody can say now what becomes of the container. */
   | { readonly kind: 'given-up' };
 
+const SUCCESS: ContainerEnd = { kind: 'ended', exitCode: 0, isOutOfMemory: false, memory: null };
+
 /** A stream that gives nothing for so long after the container's end will not end by itself. */
 const DRAIN_IDLE_MS = 5_000;
 const BETWEEN_TRIES_MS = 500;
@@ -66,18 +68,19 @@ export async function followContainer(followed: FollowedContainer): Promise<Cont
         if (wasAway) execution.log.note('The engine is back and the container still runs; its log goes on here.');
         wasAway = false;
       }
-      const exit = waitForExit(docker, id, broken).then(
-        () => 'seen' as const,
-        (thrown: unknown) => (statusOf(thrown) === undefined ? ('broken' as const) : ('answered' as const)),
+      const exit = waitForExit(docker, id, broken).catch((thrown: unknown) =>
+        statusOf(thrown) === undefined ? ('broken' as const) : ('answered' as const),
       );
       const reading =
         attached === undefined
           ? output.readLog(docker, id, { isFollowed: true, broken })
           : output.read(attached.stream, broken);
       const ending = await exit;
-      const isComplete = ending === 'seen' && (await output.drained(reading));
+      const isComplete = typeof ending === 'number' && (await output.drained(reading));
       connection.abort();
       await reading;
+      // Whoever ends a container from outside, and the kernel too, leaves another code than 0: then there is nothing more to ask.
+      if (isComplete && ending === 0) return SUCCESS;
       if (isComplete) return (await inspect(docker, id)) ?? { kind: 'gone' };
       // The engine is away, or the stream alone broke: the next round reads the rest from the engine's log.
       if (ending === 'broken' && !wasAway) {

@@ -7,19 +7,27 @@ import type { TaskLog } from './executor.ts';
 /** Removal goes on for so long after everything else, whatever was cancelled. */
 const REMOVAL_LIMIT_MS = 30_000;
 
+/** Which container: the engine's answer to our creating it named it by id; what is only known by name may be another's. */
+export interface Removal {
+  readonly dataId: string;
+  readonly name: string;
+  readonly id?: string | undefined;
+}
+
 /**
- * Removes a task's container, by name or id: also when the task was cancelled, the engine is away for a while, or nobody knows
- * whether it was created.
+ * Removes a task's container: also when the task was cancelled, the engine is away for a while, or nobody knows whether it was
+ * created.
  */
-export async function removeContainer(watch: EngineWatch, dataId: string, name: string, log: TaskLog): Promise<void> {
+export async function removeContainer(watch: EngineWatch, removal: Removal, log: TaskLog): Promise<void> {
+  const { dataId, name, id } = removal;
   const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
   while (!limit.aborted) {
     const docker = await watch.available(limit);
     if (docker === undefined) break;
     try {
-      const container = docker.getContainer(name);
+      const container = docker.getContainer(id ?? name);
       // The name may be somebody else's, where that is why the task could not start.
-      if ((await container.inspect(limited({}))).Config.Labels[LABEL.data] === dataId)
+      if (id !== undefined || (await container.inspect(limited({}))).Config.Labels[LABEL.data] === dataId)
         await container.remove(limited({ force: true, v: true }));
       return;
     } catch (thrown) {
