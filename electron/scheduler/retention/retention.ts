@@ -52,6 +52,7 @@ export class Retention {
   readonly #thread: StoreThread;
   #keeps: Map<string, Keep>;
   #lookedAt = -Infinity;
+  readonly #ended: { readonly id: number; readonly job: string }[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #isLooking = false;
   #isStopping = false;
@@ -71,9 +72,15 @@ export class Retention {
 
   /** A run has ended, of whatever instance: its size is stored, and those go that it sends away. */
   runEnded(id: number, job: string): void {
+    this.#ended.push({ id, job });
+    // Those that end meanwhile are seen to together.
+    if (this.#ended.length > 1) return;
     void this.#next(async () => {
-      this.#store.measured([{ id, ...(await this.#files.measure(id)) }]);
-      if (this.mayRemove) await this.#retainAfter(job);
+      const ended = this.#ended.splice(0);
+      this.#store.measured(
+        await Promise.all(ended.map(async (run) => ({ id: run.id, ...(await this.#files.measure(run.id)) }))),
+      );
+      for (const one of new Set(ended.map((run) => run.job))) if (this.mayRemove) await this.#retainAfter(one);
       this.#ports.storageChanged();
     }).catch((error: unknown) => this.#ports.bug(error));
   }

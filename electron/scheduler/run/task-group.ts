@@ -165,6 +165,7 @@ export class TaskGroup {
 
   /** The groups with their stored rows; rows that are not there yet are stored, all at once, as waiting. */
   #groups(part: Part, groups: readonly StepGroupDefinition[], variables?: Record<string, string>): StepGroup[] {
+    if (groups.length === 0) return [];
     const context =
       variables === undefined
         ? this.#context

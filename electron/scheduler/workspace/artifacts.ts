@@ -1,18 +1,5 @@
-import { constants, existsSync } from 'node:fs';
-import {
-  chmod,
-  cp,
-  lstat,
-  mkdir,
-  open,
-  opendir,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  type FileHandle,
-} from 'node:fs/promises';
+import { chmodSync, constants, existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { cp, lstat, mkdir, open, opendir, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { isDiskFull } from '../disk-reserve.ts';
 import { Failure, whyUnreadable } from '../failure.ts';
@@ -62,9 +49,9 @@ export class Artifacts {
   async make(runId: number, origin: number | null = null): Promise<string> {
     const folder = this.folderOf(runId);
     if (origin !== null && !existsSync(folder)) await this.#copy(origin, folder);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     // Not by the mode above, which the umask cuts. Who is not us cannot get this far: the data folder is ours alone.
-    await chmod(folder, 0o777);
+    chmodSync(folder, 0o777);
     return folder;
   }
 
@@ -95,11 +82,16 @@ export class Artifacts {
     await rename(begun, folder);
   }
 
-  /** Takes the folder away where nothing was left in it. */
-  async dropEmpty(runId: number): Promise<void> {
-    await rmdir(this.folderOf(runId)).catch((error: NodeJS.ErrnoException) => {
-      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error;
-    });
+  /** Takes the folder away where nothing was left in it; returns whether it is gone. */
+  dropEmpty(runId: number): boolean {
+    try {
+      rmdirSync(this.folderOf(runId));
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+      return code === 'ENOENT';
+    }
   }
 
   /** Whether somebody else's files or folders are among them: those of a container's root. */

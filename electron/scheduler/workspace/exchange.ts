@@ -1,28 +1,58 @@
-import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+} from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OUTPUT_FILE } from '../executor/executor.ts';
 
 /**
  * The folder of one attempt of a task that its outputs are written to. Any user of a container may write here; who is not us does not
- * get past the data folder. It gets its name when it is whole, so that a crash leaves none that a task could not write to.
+ * get past the data folder. A few calls that never take long, so they are made at once. It gets its name when it is whole, so that a crash leaves none that a task could not write to.
  */
-export async function makeExchange(folder: string): Promise<string> {
+export function makeExchange(folder: string): string {
   // Made by a scheduler that crashed since: the task may have written already, and whatever is there now is not to be trusted.
-  if ((await stat(folder).catch(() => undefined)) !== undefined) return folder;
+  if (existsSync(folder)) return folder;
   const begun = `${folder}.new`;
-  await rm(begun, { recursive: true, force: true });
-  await mkdir(begun, { recursive: true, mode: 0o700 });
-  const file = join(begun, OUTPUT_FILE);
-  await writeFile(file, '', { flag: 'wx' });
-  await chmod(file, 0o666);
-  await chmod(begun, 0o777);
-  await rename(begun, folder);
+  if (existsSync(begun)) rmSync(begun, { recursive: true, force: true });
+  mkdirSync(begun, { recursive: true, mode: 0o700 });
+  const file = openSync(join(begun, OUTPUT_FILE), 'wx');
+  try {
+    fchmodSync(file, 0o666);
+  } finally {
+    closeSync(file);
+  }
+  chmodSync(begun, 0o777);
+  renameSync(begun, folder);
   return folder;
 }
 
 /** Of all attempts of a run. */
 export function exchangeFolder(dataFolder: string, runId: number): string {
   return join(dataFolder, 'outputs', String(runId));
+}
+
+/** Removes those of a run. Mostly there is an empty file in each; what a task has put beside it may be much, and takes its time. */
+export async function dropExchanges(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  try {
+    for (const name of readdirSync(folder)) {
+      unlinkSync(join(folder, name, OUTPUT_FILE));
+      rmdirSync(join(folder, name));
+    }
+    rmdirSync(folder);
+  } catch {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
 }
 
 /** Removes what the tasks of dead runs wrote and nobody read. */

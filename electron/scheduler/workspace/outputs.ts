@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /** Outputs are small values that later groups need; what is larger belongs into the workspace or the artifacts. */
@@ -28,6 +28,7 @@ export interface Outputs {
 
 /** What a task wrote to the file that NIGHTJAR_OUTPUT names; nothing where it removed it. */
 export async function readOutputs(file: string, isSecret: (value: string) => boolean): Promise<Outputs> {
+  if (isEmpty(file)) return { values: {}, notes: [] };
   const { text, isCut } = await readStart(file);
   return parseOutputs(text, isCut, isSecret);
 }
@@ -67,6 +68,15 @@ function whyNotTaken(
   if (isSecret(value)) return `the value of ${name} contains a masked value, and outputs are stored and shown`;
   if (!taken.has(name) && taken.size >= MOST_NAMES) return `there are more than ${MOST_NAMES} names`;
   return null;
+}
+
+/** As most are. Also where the task has shut us out. */
+function isEmpty(file: string): boolean {
+  try {
+    return lstatSync(file).size === 0;
+  } catch {
+    return true;
+  }
 }
 
 /** The task may have put anything in the file's place: a link elsewhere, a pipe, a folder. None of it is followed or waited for. */

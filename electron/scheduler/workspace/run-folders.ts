@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { isDiskFull } from '../disk-reserve.ts';
@@ -10,7 +10,7 @@ import type { OpenRunFolders, RunFoldersOf } from '../run/run-context.ts';
 import type { RunCommit } from '../store/commit-store.ts';
 import type { Artifacts } from './artifacts.ts';
 import { commitOfFolder, wordsOf } from './commit.ts';
-import { exchangeFolder, makeExchange } from './exchange.ts';
+import { dropExchanges, exchangeFolder, makeExchange } from './exchange.ts';
 import { openGit } from './git.ts';
 import { readOutputs } from './outputs.ts';
 import type { GiveBack, Worktrees } from './worktrees.ts';
@@ -65,7 +65,7 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
 
     async exchange(taskRunId): Promise<TaskExchange> {
       try {
-        const outputFolder = await makeExchange(join(exchanges, String(taskRunId)));
+        const outputFolder = makeExchange(join(exchanges, String(taskRunId)));
         return { outputFolder, artifacts: await artifactsFolder() };
       } catch (error) {
         if (!isDiskFull(error)) throw error;
@@ -84,7 +84,7 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
 
     async close() {
       const ends = await Promise.allSettled([
-        rm(exchanges, { recursive: true, force: true, maxRetries: 3 }),
+        dropExchanges(exchanges),
         keepArtifacts(),
         worktrees.remove(runId, ports.giveBack),
       ]);
@@ -103,7 +103,7 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
 
   /** They are for whoever runs Nightjar: to read, and to remove when they are old. */
   async function keepArtifacts(): Promise<void> {
-    await artifacts.dropEmpty(runId);
+    if (artifacts.dropEmpty(runId)) return;
     if (await artifacts.hasForeign(runId)) await ports.giveBack(runId, artifacts.folderOf(runId));
   }
 

@@ -62,7 +62,7 @@ export class Worktrees {
       await remove(gone);
       await rename(folder, gone);
     }
-    for (const left of [gone, `${folder}.new`]) await remove(left);
+    for (const left of [gone, `${folder}.new`]) if (existsSync(left)) await remove(left);
   }
 
   /**

@@ -108,11 +108,11 @@ test('a folder for outputs that a crash left half made is made whole, and one th
   const exchange = join(folder, '7', '1');
   // As it was when the process was killed: with no file in it, and nobody but us may write there.
   mkdirSync(`${exchange}.new`, { recursive: true, mode: 0o700 });
-  await makeExchange(exchange);
+  makeExchange(exchange);
   const file = join(exchange, 'output');
   expect([statSync(exchange).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o777, 0o666]);
   writeFileSync(file, 'A=1\n');
-  await makeExchange(exchange);
+  makeExchange(exchange);
   expect(readFileSync(file, 'utf8')).toBe('A=1\n');
   expect(readdirSync(join(folder, '7'))).toEqual(['1']);
 });
