@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { Failure } from '../failure.ts';
 import { LABEL } from './container-options.ts';
@@ -53,6 +54,8 @@ const SHELL = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; e
 /** Large containers take their time to become an image. */
 const COMMIT_LIMIT_MS = 120_000;
 const ATTACH_LIMIT_MS = 20_000;
+const REMOVAL_LIMIT_MS = 20_000;
+const REMOVAL_LOOK_MS = 50;
 
 export function createKeptContainers({ dataId, instance, watchOf }: KeptContainersOptions): KeptContainers {
   const repository = keptRepository(dataId);
@@ -153,11 +156,19 @@ export function createKeptContainers({ dataId, instance, watchOf }: KeptContaine
       if (docker === undefined) return false;
       const filters = { label: [`${LABEL.data}=${dataId}`, `${LABEL.task}=${kept.taskRunId}`] };
       try {
-        for (const { Id } of await docker.listContainers(limited({ all: true, filters }))) {
-          await docker
-            .getContainer(Id)
-            .remove(limited({ force: true, v: true }))
-            .catch(ignoreGone);
+        // Its shells are closed at the same moment, and the image cannot go before they have.
+        const givesUpAt = performance.now() + REMOVAL_LIMIT_MS;
+        for (;;) {
+          const left = await docker.listContainers(limited({ all: true, filters }));
+          if (left.length === 0) break;
+          if (performance.now() > givesUpAt) return false;
+          for (const { Id } of left) {
+            await docker
+              .getContainer(Id)
+              .remove(limited({ force: true, v: true }))
+              .catch(ignoreGone);
+          }
+          await delay(REMOVAL_LOOK_MS);
         }
         await docker.getImage(`${repository}:${kept.taskRunId}`).remove(limited({})).catch(ignoreGone);
         return true;

@@ -9,6 +9,7 @@ import type { EngineWatch } from '../../../electron/scheduler/executor/engine.ts
 import { connectEngine } from '../../../electron/scheduler/executor/engine-client.ts';
 import { followContainer } from '../../../electron/scheduler/executor/follow-container.ts';
 import { giveBack } from '../../../electron/scheduler/executor/give-back.ts';
+import { createKeptContainers } from '../../../electron/scheduler/executor/kept-container.ts';
 import { stopContainer } from '../../../electron/scheduler/executor/stop-container.ts';
 import { executionOf } from './execution.ts';
 
@@ -101,4 +102,22 @@ test('a stop whose question the engine drops is asked for again, until the conta
   const watch = { available: async () => docker, check: async () => ({}) } as unknown as EngineWatch;
   await stopContainer(watch, 'c1', executionOf({}, { signal: AbortSignal.abort() }), ended.signal);
   expect(told).toEqual(['SIGINT', 'SIGINT', 'SIGINT']);
+});
+
+test('the image of a kept container goes too, where another removal of its shell is still under way', async () => {
+  let looks = 0;
+  const images: string[] = [];
+  const { docker } = await engine({
+    'GET /containers/json': (...each) => json(++looks < 3 ? [{ Id: 'c1' }] : [])(...each),
+    'DELETE /containers/c1': json({ message: 'removal of container c1 is already in progress' }, 409),
+    'DELETE /images/nightjar-d1/kept:5': (...each) => {
+      if (looks < 3) return json({ message: 'the image is in use' }, 409)(...each);
+      images.push('removed');
+      json([])(...each);
+    },
+  });
+  const watch = { available: async () => docker, check: async () => ({}), state: () => ({ state: 'available' }) };
+  const kept = createKeptContainers({ dataId: 'd1', instance: 'i1', watchOf: () => watch as unknown as EngineWatch });
+  expect(await kept.remove({ runId: 1, taskRunId: 5, containerId: 'c1', engine: null })).toBe(true);
+  expect(images).toEqual(['removed']);
 });
