@@ -59,12 +59,14 @@ export class Core {
     return this.#parts;
   }
 
-  start(): Promise<void> {
+  async start(): Promise<void> {
     this.#started = this.#begin().catch(async (error: unknown) => {
       await this.#letGo();
       throw error;
     });
-    return this.#started;
+    await this.#started;
+    // Last: a profile can be a hundred programs, which would run beside the start. Who needs what it says waits for it.
+    if (this.#options.environment === undefined) void this.learnLoginEnvironment();
   }
 
   async #begin(): Promise<void> {
@@ -108,7 +110,6 @@ export class Core {
       lease.close();
       throw error;
     }
-    if (this.#options.environment === undefined) void this.learnLoginEnvironment();
     await this.parts.home.start();
     if (!isScheduling) return;
     await takeLease(lease, () => this.#isDraining);

@@ -29,7 +29,8 @@ const OCCURRENCES_KEPT_MS = 400 * DAY_MS;
 /** What is remembered of schedules beside their runs: where looking stopped, what is paused, what the user took out. */
 export class ScheduleStore {
   readonly #db: Database;
-  readonly #see: Statement<[string, string, number, number], ScheduleRecord>;
+  readonly #get: Statement<[string, string], ScheduleRecord>;
+  readonly #add: Statement<[string, string, number, number], ScheduleRecord>;
   readonly #all: Statement<[], ScheduleRecord>;
   readonly #look: Statement<[number, string, string]>;
   readonly #ids: Statement<[], number>;
@@ -46,10 +47,10 @@ export class ScheduleStore {
   constructor(db: Database) {
     this.#db = db;
     const columns = 'job, schedule, first_seen_at AS firstSeenAt, looked_at AS lookedAt';
-    // The update changes nothing: it makes RETURNING answer for a row that was there already.
-    this.#see = db.prepare(`
-      INSERT INTO schedules (job, schedule, first_seen_at, looked_at) VALUES (?, ?, ?, ?)
-      ON CONFLICT (job, schedule) DO UPDATE SET first_seen_at = first_seen_at RETURNING ${columns}`);
+    this.#get = db.prepare(`SELECT ${columns} FROM schedules WHERE job = ? AND schedule = ?`);
+    this.#add = db.prepare(
+      `INSERT INTO schedules (job, schedule, first_seen_at, looked_at) VALUES (?, ?, ?, ?) RETURNING ${columns}`,
+    );
     this.#all = db.prepare(`SELECT ${columns} FROM schedules`);
     this.#look = db.prepare('UPDATE schedules SET looked_at = ? WHERE job = ? AND schedule = ?');
     this.#ids = db.prepare<[], number>('SELECT id FROM schedules').pluck();
@@ -70,9 +71,10 @@ export class ScheduleStore {
 
   /** What is known of each schedule, in the order asked; those never seen before are first seen, and looked at, at `at`. */
   see(keys: readonly ScheduleKey[], at: number): ScheduleRecord[] {
-    return this.#db
-      .transaction(() => keys.map(({ job, schedule }) => this.#see.get(job, schedule, at, at) as ScheduleRecord))
-      .immediate();
+    const see = ({ job, schedule }: ScheduleKey) =>
+      // At a start nearly all are known, and nothing is written.
+      this.#get.get(job, schedule) ?? (this.#add.get(job, schedule, at, at) as ScheduleRecord);
+    return this.#db.transaction(() => keys.map(see)).immediate();
   }
 
   all(): ScheduleRecord[] {
