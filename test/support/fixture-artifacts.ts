@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import path from 'node:path';
+import { basename } from 'node:path';
 import type { Artifacts } from '../../electron/api/api.ts';
 import type { Handlers } from '../../electron/api/rpc.ts';
 import type { OfferedFiles } from '../../electron/host/offered-files.ts';
@@ -54,8 +54,8 @@ export function artifactHandlers(
     'artifacts.list': () => fixtureArtifacts(),
     'artifacts.open': () => ({}),
     'artifacts.reveal': () => ({}),
-    'artifacts.download': ({ path: file }) => ({
-      path: offered.offer({ name: path.basename(file), open: () => fs.open(import.meta.filename) }),
+    'artifacts.download': ({ path }) => ({
+      path: offered.offer({ name: basename(path), open: () => fs.open(import.meta.filename) }),
     }),
   };
 }

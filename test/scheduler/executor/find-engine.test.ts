@@ -16,7 +16,10 @@ afterEach(() => rm(home, { recursive: true, force: true }));
 async function context(name: string, host: string, more: object = {}): Promise<void> {
   const folder = join(home, '.docker/contexts/meta', createHash('sha256').update(name).digest('hex'));
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'meta.json'), JSON.stringify({ Name: name, Endpoints: { docker: { Host: host, ...more } } }));
+  await writeFile(
+    join(folder, 'meta.json'),
+    JSON.stringify({ Name: name, Endpoints: { docker: { Host: host, ...more } } }),
+  );
 }
 
 async function currentContext(name: string): Promise<void> {
