@@ -37,8 +37,9 @@ await build({
       input: {
         main: source('main.ts'),
         cli: source('cli.ts'),
-        // A thread's file, found beside whatever file began it (log-search.ts, store-thread.ts).
+        // A thread's file, found beside whatever file began it (log-search.ts, store-thread.ts, file-texts.ts).
         'log-search-worker': source('scheduler/log/log-search-worker.ts'),
+        'file-text-worker': source('scheduler/job-file/file-text-worker.ts'),
         'store-worker': source('scheduler/retention/store-worker.ts'),
         'keyring-worker': source('scheduler/secrets/keyring-worker.ts'),
       },

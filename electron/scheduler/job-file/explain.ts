@@ -8,6 +8,14 @@ import { taskSchema } from './task-schema.ts';
 // Written at the top of a file they are in the wrong place, not misspelt.
 const KEYS_OF_STEPS = new Set([...Object.keys(taskSchema.shape), 'tasks']);
 
+type Step = string | number;
+
+/** Judges a value that stands at `path`, which it may append to while it looks, and leaves as it was. */
+type Judge = (value: unknown, path: Step[], problems: ProblemList) => unknown;
+
+// zod's own `instanceof` and getters cost more than the looking, and there are a hundred schemas: each is asked what it is once.
+const judges = new WeakMap<z.ZodType, Judge>();
+
 /**
  * Validates plain data against a schema, names every mistake in the user's words, and returns what is valid of it, so that
  * rules that span several keys can be checked in a file that has other mistakes too.
@@ -18,92 +26,155 @@ const KEYS_OF_STEPS = new Set([...Object.keys(taskSchema.shape), 'tasks']);
  * they are in the file.
  */
 export function salvage(schema: z.ZodType, value: unknown, path: Path, problems: ProblemList): unknown {
-  const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
-  const label = labelOf(path);
-  if (value === null) {
-    problems.add(path, `${label} has no value; write one, or take the key out`);
-    return undefined;
+  return judgeOf(schema)(value, [...path], problems);
+}
+
+function judgeOf(schema: z.ZodType): Judge {
+  let judge = judges.get(schema);
+  if (judge === undefined) {
+    const ofValue = judgeOfValue(schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema);
+    judge = (value, path, problems) => {
+      if (value !== null) return ofValue(value, path, problems);
+      problems.add(path, `${labelOf(path)} has no value; write one, or take the key out`);
+      return undefined;
+    };
+    judges.set(schema, judge);
   }
-  if (inner instanceof z.ZodUnion) {
-    const option = chosenOption(inner, value);
-    return option === undefined ? leaf(inner, value, path, problems) : salvage(option, value, path, problems);
-  }
-  if (inner instanceof z.ZodObject) return salvageMap(inner, value, path, problems);
-  if (inner instanceof z.ZodRecord) {
+  return judge;
+}
+
+function judgeOfValue(schema: z.ZodType): Judge {
+  if (schema instanceof z.ZodUnion) return judgeOfUnion(schema);
+  if (schema instanceof z.ZodObject) return judgeOfMap(schema);
+  if (schema instanceof z.ZodRecord) return judgeOfRecord(schema);
+  if (schema instanceof z.ZodArray) return judgeOfList(schema);
+  return judgeOfLeaf(schema);
+}
+
+// What ten thousand jobs have in common: `10m`, `always`, the names of images and steps.
+const WORDS_KEPT = 500;
+const LONGEST_WORD = 40;
+
+function judgeOfLeaf(schema: z.ZodType): Judge {
+  const valid = new Map<string, unknown>();
+  return (value, path, problems) => {
+    if (typeof value !== 'string' || value.length > LONGEST_WORD) return leaf(schema, value, path, problems);
+    const known = valid.get(value);
+    if (known !== undefined) return known;
+    const result = leaf(schema, value, path, problems);
+    if (valid.size >= WORDS_KEPT) valid.clear();
+    if (result !== undefined) valid.set(value, result);
+    return result;
+  };
+}
+
+function judgeOfRecord(schema: z.ZodRecord): Judge {
+  const keyType = schema.keyType as unknown as z.ZodType;
+  const judgeValue = judgeOf(schema.valueType as unknown as z.ZodType);
+  return (value, path, problems) => {
     if (!isMap(value)) {
-      problems.add(path, `${label} must be a map of names and values; found ${found(value)}`);
+      problems.add(path, `${labelOf(path)} must be a map of names and values; found ${found(value)}`);
       return undefined;
     }
     const result: Record<string, unknown> = {};
-    for (const [key, child] of Object.entries(value)) {
-      const childPath = [...path, key];
-      const name = (inner.keyType as unknown as z.ZodType).safeParse(key);
+    for (const key of Object.keys(value)) {
+      path.push(key);
+      const name = keyType.safeParse(key);
       if (!name.success) {
-        problems.add(childPath, `\`${shortened(key)}\` ${name.error.issues[0]?.message}`, { target: 'key' });
+        problems.add(path, `\`${shortened(key)}\` ${name.error.issues[0]?.message}`, { target: 'key' });
       }
-      const valid = salvage(inner.valueType as unknown as z.ZodType, child, childPath, problems);
+      const valid = judgeValue(value[key], path, problems);
+      path.pop();
       if (name.success && valid !== undefined) define(result, key, valid);
     }
     return result;
-  }
-  if (inner instanceof z.ZodArray) {
+  };
+}
+
+function judgeOfList(schema: z.ZodArray): Judge {
+  const judgeItem = judgeOf(schema.element as unknown as z.ZodType);
+  return (value, path, problems) => {
     if (!Array.isArray(value)) {
-      problems.add(path, `${label} must be a list; found ${found(value)}`);
+      problems.add(path, `${labelOf(path)} must be a list; found ${found(value)}`);
       return undefined;
     }
-    if (value.length === 0) return leaf(inner, value, path, problems);
+    if (value.length === 0) return leaf(schema, value, path, problems);
     const result: unknown[] = [];
     result.length = value.length;
     value.forEach((item, index) => {
-      const valid = salvage(inner.element as unknown as z.ZodType, item, [...path, index], problems);
+      path.push(index);
+      const valid = judgeItem(item, path, problems);
+      path.pop();
       if (valid !== undefined) result[index] = valid;
     });
     return result;
-  }
-  return leaf(inner, value, path, problems);
+  };
 }
 
-function salvageMap(schema: z.ZodObject, value: unknown, path: Path, problems: ProblemList): unknown {
+function judgeOfMap(schema: z.ZodObject): Judge {
   const known = Object.keys(schema.shape);
-  if (!isMap(value)) {
-    const what = path.length === 0 ? 'the file' : labelOf(path);
-    const keys = known.length > 6 ? [...known.slice(0, 6), '…'] : known;
-    problems.add(path, `${what} must be a map of ${keys.join(', ')}; found ${found(value)}`);
-    return undefined;
-  }
-  const result: Record<string, unknown> = {};
-  for (const [key, child] of Object.entries(value)) {
-    const childPath = [...path, key];
-    if (Object.hasOwn(schema.shape, key)) {
-      result[key] = salvage(schema.shape[key] as z.ZodType, child, childPath, problems);
-      continue;
+  const shape = new Map(known.map((key) => [key, judgeOf(schema.shape[key] as z.ZodType)]));
+  const required = known.filter((key) => !(schema.shape[key] instanceof z.ZodOptional));
+  return (value, path, problems) => {
+    if (!isMap(value)) {
+      const what = path.length === 0 ? 'the file' : labelOf(path);
+      const keys = known.length > 6 ? [...known.slice(0, 6), '…'] : known;
+      problems.add(path, `${what} must be a map of ${keys.join(', ')}; found ${found(value)}`);
+      return undefined;
     }
-    const isTop = path.length === 0;
-    const meant = problems.isFull ? undefined : meantKey(key, isTop ? [...known, 'tasks'] : known);
-    const isOfSteps = isTop && KEYS_OF_STEPS.has(key) && meant === undefined;
-    const hint = isOfSteps ? '; it belongs to a task, below `steps`' : meant && `; did you mean \`${meant}\`?`;
-    problems.add(childPath, `unknown key \`${shortened(key)}\`${hint ?? ''}`, { target: 'key' });
-    if (meant !== undefined && Object.hasOwn(schema.shape, meant) && !Object.hasOwn(value, meant))
-      result[meant] = undefined;
-  }
-  for (const [key, child] of Object.entries(schema.shape)) {
-    if (Object.hasOwn(result, key) || child instanceof z.ZodOptional) continue;
-    problems.add(path, `${labelOf(path)} needs \`${key}\``, { target: 'key' });
-  }
-  return result;
+    const result: Record<string, unknown> = {};
+    for (const key of Object.keys(value)) {
+      path.push(key);
+      const judge = shape.get(key);
+      if (judge !== undefined) result[key] = judge(value[key], path, problems);
+      else {
+        const meant = addUnknownKey(key, known, path, problems);
+        if (meant !== undefined && shape.has(meant) && !Object.hasOwn(value, meant)) result[meant] = undefined;
+      }
+      path.pop();
+    }
+    for (const key of required) {
+      if (!Object.hasOwn(result, key)) problems.add(path, `${labelOf(path)} needs \`${key}\``, { target: 'key' });
+    }
+    return result;
+  };
+}
+
+/** Returns the key that was probably meant. */
+function addUnknownKey(key: string, known: readonly string[], path: Path, problems: ProblemList): string | undefined {
+  const isTop = path.length === 1;
+  const meant = problems.isFull ? undefined : meantKey(key, isTop ? [...known, 'tasks'] : known);
+  const isOfSteps = isTop && KEYS_OF_STEPS.has(key) && meant === undefined;
+  const hint = isOfSteps ? '; it belongs to a task, below `steps`' : meant && `; did you mean \`${meant}\`?`;
+  problems.add(path, `unknown key \`${shortened(key)}\`${hint ?? ''}`, { target: 'key' });
+  return meant;
 }
 
 // A map goes to the branch that is one; of two maps a group is the one that has `tasks`. Text in place of a map is told of both.
-function chosenOption(union: z.ZodUnion, value: unknown): z.ZodType | undefined {
-  const options = union.options as readonly z.ZodType[];
-  if (Array.isArray(value)) return options.find((option) => option instanceof z.ZodArray);
-  if (!isMap(value)) return undefined;
+function judgeOfUnion(schema: z.ZodUnion): Judge {
+  const options = schema.options as readonly z.ZodType[];
+  const list = options.find((option) => option instanceof z.ZodArray);
   const maps = options.filter((option) => option instanceof z.ZodObject);
-  const known = maps.flatMap((option) => Object.keys(option.shape));
-  const isGroup = Object.keys(value).some(
-    (key) => key === 'tasks' || (!known.includes(key) && meantKey(key, known) === 'tasks'),
-  );
-  return maps.find((option) => Object.hasOwn(option.shape, 'tasks') === isGroup) ?? maps[0];
+  const known = new Set(maps.flatMap((option) => Object.keys(option.shape)));
+  const names = [...known];
+  const judgeList = list && judgeOf(list);
+  const judgeMap = (isGroup: boolean): Judge | undefined => {
+    const chosen = maps.find((option) => Object.hasOwn(option.shape, 'tasks') === isGroup) ?? maps[0];
+    return chosen && judgeOf(chosen);
+  };
+  const [judgeTask, judgeGroup] = [judgeMap(false), judgeMap(true)];
+  const isGroup = (value: Record<string, unknown>): boolean =>
+    Object.keys(value).some((key) => key === 'tasks' || (!known.has(key) && meantKey(key, names) === 'tasks'));
+  return (value, path, problems) => {
+    const judge = Array.isArray(value)
+      ? judgeList
+      : isMap(value)
+        ? maps.length > 0 && isGroup(value)
+          ? judgeGroup
+          : judgeTask
+        : undefined;
+    return judge === undefined ? leaf(schema, value, path, problems) : judge(value, path, problems);
+  };
 }
 
 function meantKey(key: string, known: readonly string[]): string | undefined {
@@ -160,7 +231,9 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-// Plain assignment of `__proto__` would set the prototype.
 function define(target: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  // Plain assignment of this one would set the prototype; defining costs ten times as much.
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  } else target[key] = value;
 }

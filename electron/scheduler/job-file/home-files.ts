@@ -3,8 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { Failure, messageOf } from '../failure.ts';
-import { MAX_FILE_BYTES } from './read-yaml.ts';
-import { codeOf, isJobFileName, isSkippedFolder } from './scan-home.ts';
+import { codeOf, isJobFileName, isSkippedFolder, MAX_FILE_BYTES } from './scan-home.ts';
 
 export interface FileText {
   readonly text: string;

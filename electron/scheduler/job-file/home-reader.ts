@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { messageOf } from '../failure.ts';
 import type { CheckSchedule } from './check.ts';
 import type { Problem } from './definition.ts';
+import { readText, type FileSays } from './file-text.ts';
+import { readTexts } from './file-texts.ts';
 import { JobTable, conflictProblem, idOf } from './job-table.ts';
 import type { LastValid } from './job-table.ts';
 import type { JobsChange } from './job-table.ts';
 import { NO_HOME_SETTINGS, parseHome, parseJob } from './parse.ts';
 import type { HomeSettings, ParsedJob, Parsing } from './parse.ts';
-import { MAX_FILE_BYTES } from './read-yaml.ts';
-import { codeOf } from './scan-home.ts';
 import type { FoundFile } from './scan-home.ts';
 
 /** What all jobs of a home share, in the home itself. */
@@ -18,9 +16,6 @@ export const HOME_FILE = 'nightjar.yml';
 
 // Parsing at a stretch before others get their turn.
 const STRETCH_MS = 8;
-// Files read at once: the results come back in one go, and libuv has four threads.
-const AT_ONCE = 16;
-
 /**
  * What is known of the files of a home: their signatures, the settings of nightjar.yml, and the jobs. Compares it with what was
  * found, and reads what is new or different. Knows nothing of watching; who calls it makes sure that calls do not overlap.
@@ -69,8 +64,9 @@ export class HomeReader {
     const home = found.find((file) => file.path === HOME_FILE);
     const jobs = found.filter((file) => file.path !== HOME_FILE && !this.knows(file));
     if (home !== undefined && !this.knows(home) && (await this.#readSettings(home))) await this.#parseAllAgain();
-    for (let from = 0; from < jobs.length && !this.#isStopped; from += AT_ONCE) {
-      await this.#readJobs(jobs.slice(from, from + AT_ONCE));
+    for await (const batch of readTexts(this.#folder, jobs)) {
+      await this.#parseJobs(batch);
+      if (this.#isStopped) return;
     }
   }
 
@@ -106,10 +102,8 @@ export class HomeReader {
     return { definition: isValid ? parsed.definition : null, problems: [...ofOthers, ...parsed.problems] };
   }
 
-  async #readJobs(files: readonly FoundFile[]): Promise<void> {
-    const texts = await Promise.all(files.map((file) => this.#textOf(file)));
-    for (const [index, { path, signature }] of files.entries()) {
-      const text = texts[index] ?? null;
+  async #parseJobs(batch: readonly (readonly [FoundFile, FileSays])[]): Promise<void> {
+    for (const [{ path, signature }, text] of batch) {
       if (text === null) continue;
       this.#signatures.set(path, signature);
       if (typeof text === 'string') {
@@ -140,7 +134,7 @@ export class HomeReader {
 
   /** True when the settings are other ones now. */
   async #readSettings(file: FoundFile): Promise<boolean> {
-    const text = await this.#textOf(file);
+    const text = await readText(this.#folder, file);
     if (text === null) return false;
     this.#signatures.set(HOME_FILE, file.signature);
     if (typeof text !== 'string') {
@@ -157,25 +151,6 @@ export class HomeReader {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return false;
     this.#settings = settings;
     return true;
-  }
-
-  // A Problem where it cannot be read; null when the file went in between, which the next look finds out.
-  async #textOf(file: FoundFile): Promise<string | Problem | null> {
-    const problem = (message: string): Problem => ({ file: file.path, line: 1, column: 1, message, severity: 'error' });
-    if (file.refusal !== null) return problem(file.refusal);
-    if (file.bytes > MAX_FILE_BYTES) return problem('the file is larger than 1 MiB, which no job file may be');
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(join(this.#folder, file.path));
-    } catch (thrown) {
-      return codeOf(thrown) === 'ENOENT' ? null : problem(`the file cannot be read: ${messageOf(thrown)}`);
-    }
-    try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    } catch {
-      // TextDecoder's way to say no.
-      return problem('the file is not UTF-8 text; save it in that encoding');
-    }
   }
 
   #parse(path: string, text: string): ParsedJob {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Failure } from '../failure.ts';
 import { AfterGraph, type AfterNode } from './after-graph.ts';
 import { closest } from './closest.ts';
@@ -50,9 +49,8 @@ export class JobTable {
   readonly #parsed = new Map<string, ParsedJob>();
   readonly #entries = new Map<string, JobEntry>();
   readonly #pathsByLowerId = new Map<string, Set<string>>();
-  /** Hashes of definitions, and by id of those that were told last: one that is the same is not news. */
-  readonly #hashes = new WeakMap<JobDefinition, string>();
-  readonly #told = new Map<string, string>();
+  /** By id the definition that was told last: one that says the same is not news. */
+  readonly #told = new Map<string, JobDefinition>();
   /** By file: what is wrong with its `after`, which another file's change may mend or spoil. */
   readonly #afterProblems = new Map<string, readonly Problem[]>();
   readonly #idsByLower = new Map<string, Set<string>>();
@@ -215,23 +213,16 @@ export class JobTable {
     }
   }
 
-  #hashOf(definition: JobDefinition): string {
-    let hash = this.#hashes.get(definition);
-    if (hash === undefined) this.#hashes.set(definition, (hash = hashOf(definition)));
-    return hash;
-  }
-
   // News is told by id: two files of one id are one job to everybody else.
   #tell(lowerId: string, paths: readonly string[], change: JobsChange): void {
-    const definitions = new Map<string, { definition: JobDefinition; hash: string }>();
+    const definitions = new Map<string, JobDefinition>();
     for (const path of paths) {
       const entry = this.#entries.get(path);
-      if (!entry?.definition || definitions.has(entry.id)) continue;
-      definitions.set(entry.id, { definition: entry.definition, hash: this.#hashOf(entry.definition) });
+      if (entry?.definition && !definitions.has(entry.id)) definitions.set(entry.id, entry.definition);
     }
-    for (const [id, { definition, hash }] of definitions) {
-      if (this.#told.get(id) === hash) continue;
-      this.#told.set(id, hash);
+    for (const [id, definition] of definitions) {
+      if (isSame(this.#told.get(id), definition)) continue;
+      this.#told.set(id, definition);
       change.changed.push(definition);
       this.#rememberId(lowerId, id);
     }
@@ -257,8 +248,8 @@ function inOrder(problems: readonly Problem[]): Problem[] {
   return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function hashOf(definition: JobDefinition): string {
-  return createHash('sha1').update(JSON.stringify(definition)).digest('base64');
+function isSame(told: JobDefinition | undefined, definition: JobDefinition): boolean {
+  return told === definition || (told !== undefined && JSON.stringify(told) === JSON.stringify(definition));
 }
 
 /** The Problem of a file whose id another has too, but for case and extension; null where there is no other. */

@@ -12,7 +12,7 @@ import type { FoundFile } from './scan-home.ts';
 import { FolderWatchers } from './watch-folders.ts';
 
 // A file is read when nothing has been heard of it for this long: editors truncate, write and rename.
-const QUIET_MS = 50;
+const QUIET_MS = 20;
 // One that is written to without a pause is read all the same; a change takes effect within a second.
 const PATIENCE_MS = 300;
 // What the system does not tell of (network drives, a home that was moved) is found by a scan at least this much later, and so

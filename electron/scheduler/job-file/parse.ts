@@ -111,6 +111,7 @@ export function formatProblem(problem: Problem): string {
 
 /** Maps by key, as deep as they go; everything else of `over` replaces what is below it. */
 function mergeMaps<T extends object>(below: T, over: T): T {
+  if (Object.keys(below).length === 0) return over;
   const result = { ...below } as Record<string, unknown>;
   for (const [key, value] of Object.entries(over)) {
     const under = result[key];

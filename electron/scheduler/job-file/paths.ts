@@ -3,20 +3,21 @@ import { isGitUrl } from './git-url.ts';
 import type { JobFile, StepFile } from './schema.ts';
 import type { TaskFile } from './task-schema.ts';
 
+const HANDLERS = ['on_success', 'on_failure', 'on_cancel', 'always'] as const;
+
 /** The file with every path absolute: relative ones begin at `folder`, where the file is; `~` is `userHome`. */
 export function withAbsolutePaths(job: JobFile, folder: string, userHome: string): JobFile {
   const absolute = (path: string) => absolutePath(path, folder, userHome);
-  const tasks = (all: TaskFile[] | undefined) => all?.map((task) => taskWithAbsolutePaths(task, absolute));
-  return withoutUndefined({
-    ...job,
-    repo: job.repo === undefined || isGitUrl(job.repo) ? job.repo : absolute(job.repo),
-    env_file: job.env_file === undefined ? undefined : [job.env_file].flat().map(absolute),
-    steps: job.steps === undefined ? undefined : stepsWithAbsolutePaths(job.steps, folder, userHome),
-    on_success: tasks(job.on_success),
-    on_failure: tasks(job.on_failure),
-    on_cancel: tasks(job.on_cancel),
-    always: tasks(job.always),
-  });
+  const result = withoutUndefined(job);
+  const { repo, env_file, steps } = result;
+  if (repo !== undefined && !isGitUrl(repo)) result.repo = absolute(repo);
+  if (env_file !== undefined) result.env_file = [env_file].flat().map(absolute);
+  if (steps !== undefined) result.steps = stepsWithAbsolutePaths(steps, folder, userHome);
+  for (const handler of HANDLERS) {
+    const tasks = result[handler];
+    if (tasks !== undefined) result[handler] = tasks.map((task) => taskWithAbsolutePaths(task, absolute));
+  }
+  return result;
 }
 
 export function stepsWithAbsolutePaths(steps: StepFile[], folder: string, userHome: string): StepFile[] {
@@ -51,7 +52,8 @@ function absolutePath(path: string, folder: string, userHome: string): string {
   return isAbsolute(path) ? path : resolve(folder, path);
 }
 
-// Whether a key is in the file is what the checks look at.
+// Whether a key is in the file is what the checks look at. What is valid has none without a value.
 function withoutUndefined(job: JobFile): JobFile {
+  if (Object.values(job).every((value) => value !== undefined)) return { ...job };
   return Object.fromEntries(Object.entries(job).filter(([, value]) => value !== undefined)) as JobFile;
 }

@@ -12,10 +12,9 @@ import { messageOf } from '../failure.ts';
 import type { Problem } from './definition.ts';
 import { Places, lineFinder } from './places.ts';
 import type { Path } from './places.ts';
+import { MAX_FILE_BYTES } from './scan-home.ts';
 import { TEXT_KEYS } from './values.ts';
 
-/** More is no job file, and would hold up everybody else while it is read. */
-export const MAX_FILE_BYTES = 1_048_576;
 // What aliases make of a file, counted as if each were written out: a bomb of a few hundred bytes has billions.
 const MAX_VALUES = 20_000;
 // js-yaml refuses 100 levels as written; aliases and circles can go on below that.
@@ -220,8 +219,8 @@ function measure(value: unknown): string | null {
     if (count > MAX_VALUES) return `the file has more than ${MAX_VALUES} values once its aliases are written out`;
     if (depth > MAX_DEPTH) return `values are nested more than ${MAX_DEPTH} deep once aliases are written out`;
     if (typeof node !== 'object' || node === null) return null;
-    for (const child of Array.isArray(node) ? node : Object.values(node)) {
-      const tooMuch = visit(child, depth + 1);
+    for (const key of Object.keys(node)) {
+      const tooMuch = visit((node as Record<string, unknown>)[key], depth + 1);
       if (tooMuch !== null) return tooMuch;
     }
     return null;
@@ -229,23 +228,46 @@ function measure(value: unknown): string | null {
   return visit(value, 0);
 }
 
-/** `written` is the same document with every scalar as text; it is asked for only when some text was read as something else. */
+/**
+ * `written` is the same document with every scalar as text; it is asked for only when some text was read as something else. What has
+ * no such text stays the same value: most files have none.
+ */
 function withTextAsWritten(value: unknown, written: () => unknown): unknown {
   let texts: { value: unknown } | undefined;
-  const restore = (node: unknown, path: Path, isText: boolean): unknown => {
+  const path: (string | number)[] = [];
+  const restore = (node: unknown, isText: boolean): unknown => {
     if (typeof node === 'number' || typeof node === 'boolean') {
       if (!isText) return node;
       texts ??= { value: written() };
       const text = valueAt(texts.value, path);
       return typeof text === 'string' ? text : node;
     }
-    if (Array.isArray(node)) return node.map((item, index) => restore(item, [...path, index], isText));
     if (typeof node !== 'object' || node === null) return node;
-    return Object.fromEntries(
-      Object.entries(node).map(([key, child]) => [key, restore(child, [...path, key], isText || TEXT_KEYS.has(key))]),
-    );
+    const isList = Array.isArray(node);
+    let changed: Record<string, unknown> | undefined;
+    for (const key of Object.keys(node)) {
+      const child = (node as Record<string, unknown>)[key];
+      // The commonest by far.
+      if (typeof child === 'string') continue;
+      path.push(isList ? Number(key) : key);
+      const restored = restore(child, isText || (!isList && TEXT_KEYS.has(key)));
+      path.pop();
+      // A map that others have an alias of stays as it is: there the same scalars may be no text.
+      if (restored !== child) define((changed ??= copyOf(node)), key, restored);
+    }
+    return changed ?? node;
   };
-  return restore(value, [], false);
+  return restore(value, false);
+}
+
+function copyOf(node: object): Record<string, unknown> {
+  const copy: object = Array.isArray(node) ? [...node] : Object.fromEntries(Object.entries(node));
+  return copy as Record<string, unknown>;
+}
+
+// Plain assignment of `__proto__` would set the prototype.
+function define(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** What is at a path of plain data; undefined where there is no such place. */

@@ -1,6 +1,7 @@
-import type { Dirent, Stats } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, type Dirent, type Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { promisify } from 'node:util';
 
 /** A job file, or a link, as it was found; nothing of it has been read. */
 export interface FoundFile {
@@ -22,8 +23,14 @@ export interface FoundHome {
   readonly refused: readonly { readonly path: string; readonly reason: string }[];
 }
 
-// More at once gains nothing: libuv has four threads. The results of one batch come back in one go, and each may be parsed.
-const AT_ONCE = 16;
+// Libuv has four threads, and none of them should wait for this one.
+const AT_ONCE = 64;
+
+// Half the processor's time of `node:fs/promises`, which matters with ten thousand files.
+const look = promisify(lstat);
+
+/** More is no job file, and would hold up everybody else while it is read. */
+export const MAX_FILE_BYTES = 1_048_576;
 
 export function isJobFileName(name: string): boolean {
   return /\.ya?ml$/i.test(name) && !name.startsWith('.');
@@ -95,7 +102,7 @@ export async function folderIdentity(full: string): Promise<string | null> {
 export async function findFile(folder: string, path: string): Promise<FoundFile | undefined> {
   try {
     const full = join(folder, path);
-    const own = await lstat(full);
+    const own = await look(full);
     const file = own.isSymbolicLink() ? await stat(full) : own;
     if (!file.isFile()) return undefined;
     const outside = own.isSymbolicLink() ? await outsideTarget(folder, path) : null;
