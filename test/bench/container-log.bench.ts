@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import Docker from 'dockerode';
 import { ms, sideBySide, took } from './measure.ts';
-import { startScheduler, until, writeJobs } from './nightjar.ts';
+import { POLL_MS, startScheduler, until, writeJobs } from './nightjar.ts';
 import type { Row } from './row.ts';
 
 const IMAGE = 'local/busybox';
@@ -27,7 +27,7 @@ export default {
         nightjar: () =>
           took(async () => {
             const { id } = scheduler.addJob('loud', { n: String((n += 1)) });
-            await until(() => scheduler.runs.get(id).endedAt !== null);
+            await until(() => scheduler.runs.get(id).endedAt !== null, POLL_MS);
           }),
         bare: () => took(() => bare(docker, join(folder, 'bare.log'))),
       },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { ms, sideBySide, took } from './measure.ts';
-import { startScheduler, until, writeJobs } from './nightjar.ts';
+import { POLL_MS, startScheduler, until, writeJobs } from './nightjar.ts';
 import type { Finding, Row } from './row.ts';
 import type { Scheduler } from '../../electron/scheduler/scheduler.ts';
 
@@ -46,7 +46,7 @@ async function nightjar(scheduler: Scheduler): Promise<number> {
   return took(async () => {
     const before = scheduler.runs.count({ states: ['succeeded'] }).count;
     for (let n = 0; n < RUNS; n++) scheduler.addJob('true', { n: String((given += 1)) });
-    await until(() => scheduler.runs.count({ states: ['succeeded'] }).count === before + RUNS);
+    await until(() => scheduler.runs.count({ states: ['succeeded'] }).count === before + RUNS, POLL_MS);
   });
 }
 

@@ -74,6 +74,9 @@ export function said(child: ChildProcess, text: string): Promise<void> {
   });
 }
 
+/** Between two questions whether all is over: the question itself is work for the one who is measured. */
+export const POLL_MS = 10;
+
 /** Asks every `everyMs` milliseconds until it is true. */
 export async function until(isTrue: () => boolean | Promise<boolean>, everyMs = 2): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, everyMs));

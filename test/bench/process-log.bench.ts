@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ms, sideBySide, took } from './measure.ts';
-import { startScheduler, until, writeJobs } from './nightjar.ts';
+import { POLL_MS, startScheduler, until, writeJobs } from './nightjar.ts';
 import type { Row } from './row.ts';
 
 const BYTES = 100_000_000;
@@ -23,7 +23,7 @@ export default {
         nightjar: () =>
           took(async () => {
             const { id } = scheduler.addJob('loud', { n: String((n += 1)) });
-            await until(() => scheduler.runs.get(id).endedAt !== null);
+            await until(() => scheduler.runs.get(id).endedAt !== null, POLL_MS);
           }),
         bare: () =>
           took(async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { perSecond, sideBySide, took } from './measure.ts';
-import { startScheduler, until, writeJobs } from './nightjar.ts';
+import { POLL_MS, startScheduler, until, writeJobs } from './nightjar.ts';
 import type { Finding, Row } from './row.ts';
 
 const RUNS = 1_000;
@@ -43,7 +43,7 @@ async function nightjar(folder: string, parallel: number): Promise<number> {
   const scheduler = await startScheduler(folder);
   const cost = await took(async () => {
     for (let n = 1; n <= RUNS; n++) scheduler.addJob('true', { n: String(n) });
-    await until(() => scheduler.runs.count({ states: ['succeeded'] }).count === RUNS);
+    await until(() => scheduler.runs.count({ states: ['succeeded'] }).count === RUNS, POLL_MS);
   });
   await scheduler.close('stop');
   return cost;
