@@ -15,7 +15,7 @@ const [KEPT, OTHER] = [`kept-${process.pid}`, `other-${process.pid}`];
 
 test('after kill -9 a log is masked on, and a run whose secret was replaced meanwhile is stopped instead', async () => {
   const served = await Served.make({
-    [`${KEPT}.yml`]: `secrets: [KEPT]\nsteps: [{ name: one, ${BOX}, command: '${loop('KEPT', 60)}' }]\n`,
+    [`${KEPT}.yml`]: `secrets: [KEPT]\nsteps: [{ name: one, ${BOX}, command: '${loop('KEPT', 40)}' }]\n`,
     [`${OTHER}.yml`]: `secrets: [OTHER]\nsteps: [{ name: one, ${BOX}, command: '${loop('OTHER', 6000)}' }]\n`,
   });
   const file = join(served.folder, 'secrets.json');
@@ -67,7 +67,7 @@ test('after kill -9 a log is masked on, and a run whose secret was replaced mean
     { timeout: 40_000, interval: 100 },
   );
   const plain = (await logOf(kept)).split('\n').filter((line) => /^\d+ /.test(line));
-  expect(plain).toEqual(Array.from({ length: 60 }, (_, turn) => `${turn} •••••`));
+  expect(plain).toEqual(Array.from({ length: 40 }, (_, turn) => `${turn} •••••`));
   const hidden = /correct horse|battery staple|another value|Y29ycmVjdCBob3|YmF0dGVyeSBzdGFwb|Aw==/;
   for (const id of ids) expect(await logOf(id)).not.toMatch(hidden);
   expect(await ownContainers()).toEqual([]);

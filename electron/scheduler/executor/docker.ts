@@ -226,7 +226,8 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
     async recover(execution, trace) {
       const { signal, log, task } = execution;
       const watch = watchOf(task.engine);
-      const docker = await watch.available(signal);
+      // One that is to be stopped is not waited with, and stopped all the same: nobody has asked for this engine yet.
+      const docker = (await watch.available(signal)) ?? (await clientNow(watch));
       if (docker === undefined) return { kind: 'stopped', exitCode: null };
       // The id is stored before the start, so without one it has not run; what has its name makes way.
       if (trace.containerId === undefined) return execute(execution);
