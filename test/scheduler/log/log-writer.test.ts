@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { textPath } from '../../../electron/scheduler/log/log-index.ts';
 import { LogWriter } from '../../../electron/scheduler/log/log-writer.ts';
-import { aLog, allLines, bytes, texts } from './a-log.ts';
+import { aFolder, aLog, allLines, bytes, texts } from './a-log.ts';
 
 const MIB = 1024 * 1024;
 
@@ -29,6 +29,17 @@ test('a line has its moment, its attempt and its stream', async () => {
     { number: 1, at: start + 1_000, taskRunId: 7, stream: 'stderr', text: 'two', isContinued: false },
     { number: 2, at: start + 1_000, taskRunId: 0, stream: 'nightjar', text: 'three', isContinued: false },
   ]);
+});
+
+test('who says nothing has no files, and is an empty log', async () => {
+  const root = await aFolder();
+  const folder = join(root, '0', '12');
+  const { writer, task } = await aLog({ folder });
+  await task.write('stdout', bytes(''));
+  await writer.endAttempt(7);
+  await writer.close();
+  expect(await readdir(root)).toEqual([]);
+  expect(await allLines(folder)).toEqual([]);
 });
 
 test('a line may come in any number of pieces', async () => {
