@@ -202,5 +202,5 @@ test('what a crash left in an engine is looked for soon after the start, and onl
   await breathe();
   expect(t.reaps).toBe(0);
   await t.pass(6 * SECOND);
-  expect(t.reaps).toBe(1);
+  await t.eventually(() => expect(t.reaps).toBe(1));
 });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { STEP, put, startHome, temporaryFolder } from './home-folder.ts';
 
-/** A change must take effect within this; slower than a second is a fault. */
-const AT_ONCE = 1_000;
+/** A second on a machine that has time; on a busy one still less than until the look that needs no watcher. */
+const AT_ONCE = 3_000;
 
 describe('what is found', () => {
   test('job files of all folders are jobs, but for dot folders, node_modules and other names', async () => {
