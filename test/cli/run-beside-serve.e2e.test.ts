@@ -24,7 +24,7 @@ test('a `run` that is killed is taken up by the Nightjar that serves within seco
   child.kill('SIGKILL');
   await finished;
   await vi.waitFor(async () => expect((await detail(served, 'long#1')).state).toBe('interrupted'), {
-    timeout: 10_000,
+    timeout: 20_000,
     interval: 100,
   });
   const [job] = await served.call((client) => client.call('jobs.list', {}));
