@@ -490,11 +490,14 @@ export const api = {
     /** Takes one coming occurrence out; it is recorded as skipped when its moment comes. */
     'jobs.skip': { input: z.object({ job: jobId, dueAt: moment }), output: nothing },
 
+    /** What runs, and the first of what waits: ten thousand of them would be more than one answer can hold. */
     'queue.get': {
-      input: nothing,
+      input: z.object({ limit: z.number().int().min(1).max(1_000).default(1_000) }),
       output: z.object({
         running: z.array(runDetailSchema.omit({ definition: true })),
         waiting: z.array(waitingSchema),
+        /** All that wait, also those that `limit` left out. */
+        waitingCount: z.number().int(),
       }),
     },
     /** Run next: the job's run becomes the first of the queue, a new one or the one that waits with the same params. */

@@ -45,7 +45,9 @@ async function next(context: Context, job: string, pairs: readonly string[]): Pr
 
 async function queue(context: Context): Promise<void> {
   const { out } = context;
-  const { running, waiting } = await withClient(context, (client) => client.call('queue.get', {}));
+  const { running, waiting, waitingCount } = await withClient(context, (client) => client.call('queue.get', {}));
+  if (waitingCount > waiting.length)
+    process.stderr.write(`Of ${waitingCount} runs that wait these are the first ${waiting.length}.\n`);
   if (out.isJson) return out.json([...running, ...waiting]);
   const now = Date.now();
   const rows = [

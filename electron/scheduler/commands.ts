@@ -43,7 +43,7 @@ export function createCommands(core: Core): Commands {
       home: () => core.parts.home.home,
     },
     queue: {
-      get: () => core.parts.runView.queue(),
+      get: (limit = 1_000) => core.parts.runView.queue(limit),
       moveFirst: (run) => moved(core.parts.queue.moveFirst(find(run).id)),
       move: (run, to, place) => moved(core.parts.queue.move(find(run).id, find(to).id, place)),
       pause: (job, untilAt) => {

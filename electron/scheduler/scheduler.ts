@@ -80,7 +80,8 @@ export interface Scheduler {
     home(): HomeView;
   };
   readonly queue: {
-    get(): { running: Omit<RunDetail, 'definition'>[]; waiting: WaitingRun[] };
+    /** What runs, how many wait, and the first of those: `limit`, or a thousand. */
+    get(limit?: number): { running: Omit<RunDetail, 'definition'>[]; waiting: WaitingRun[]; waitingCount: number };
     moveFirst(run: RunRef): Run;
     move(run: RunRef, to: RunRef, place: 'before' | 'after'): Run;
     /** Of a job, or of all. */

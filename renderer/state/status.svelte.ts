@@ -48,8 +48,10 @@ export class HostStatus {
     this.value = value;
     if (value.engine.state === 'unavailable') {
       this.engineDownSince ??= value.engine.triedAt ?? value.now;
-      const { waiting } = await this.#backend.call('queue.get', {});
-      this.#waited = waiting.filter((run) => run.cause === 'engine-unavailable').length;
+      const { waiting, waitingCount } = await this.#backend.call('queue.get', {});
+      const isAll = waiting.length === waitingCount;
+      // A number that may be too small is not told.
+      this.#waited = isAll ? waiting.filter((run) => run.cause === 'engine-unavailable').length : 0;
       return;
     }
     this.engineDownSince = null;

@@ -55,7 +55,8 @@ test('where nothing answers the exit code is 3', async () => {
 });
 
 test('queue lists what runs and what waits, with the reason', async () => {
-  const queue = { running: fixtureRunning(), waiting: fixtureWaiting() };
+  const waiting = fixtureWaiting();
+  const queue = { running: fixtureRunning(), waiting, waitingCount: waiting.length };
   host = await startHost({ 'queue.get': () => queue });
   const { stdout, code } = await nightjar(['queue', '--data', host.dataFolder]);
   const lines = stdout.trimEnd().split('\n');

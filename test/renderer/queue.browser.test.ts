@@ -168,3 +168,16 @@ test('who comes back after a night is told what failed and what was skipped, and
   await card.getByRole('button', { name: 'Dismiss' }).click();
   expect(await card.count()).toBe(0);
 });
+
+test('of a queue of thousands the first hundred are drawn; the rest is counted, and more of it comes when asked for', async () => {
+  const [run] = host.state.waiting;
+  host.state.running = [];
+  host.state.waiting = Array.from({ length: 2_500 }, (_, i) => ({ ...run!, id: 900_000 + i, position: i + 1 }));
+  host.emit('queue.changed', undefined, {});
+  await page.getByText('2,400 more wait behind these.').waitFor();
+  expect(await rows().count()).toBe(100);
+  expect(await page.getByRole('link', { name: /^Queue/ }).innerText()).toContain('2,500');
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await page.getByText('2,100 more wait behind these.').waitFor();
+  expect(await rows().count()).toBe(400);
+});

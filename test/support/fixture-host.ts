@@ -194,7 +194,11 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       return { occurrences: occurrences.filter(({ job }) => known.has(job)), bands };
     },
     'jobs.skip': () => ({}),
-    'queue.get': () => ({ running: state.running, waiting: state.waiting }),
+    'queue.get': ({ limit }) => ({
+      running: state.running,
+      waiting: state.waiting.slice(0, limit),
+      waitingCount: state.waiting.length,
+    }),
     'queue.next': ({ job, params }) => {
       const waits = state.waiting.find((run) => run.job === job);
       if (!waits) return enqueue(job, params);

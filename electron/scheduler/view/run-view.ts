@@ -26,9 +26,6 @@ export interface RunViewPorts {
   readonly logSize: (runId: number) => { readonly lines: number; readonly bytes: number };
 }
 
-/** Waiting runs that are shown with their reasons; a queue is seldom longer, and a window shows no more at a time. */
-const WAITING_SHOWN = 10_000;
-
 /** What the window and the command line show of runs. */
 export class RunView {
   readonly #ports: RunViewPorts;
@@ -66,9 +63,14 @@ export class RunView {
     return { ...this.#progress(run), definition: this.#definitionText(run) };
   }
 
-  queue(): { running: Omit<RunDetail, 'definition'>[]; waiting: WaitingRun[] } {
+  /** With the first `limit` of what waits. */
+  queue(limit: number): { running: Omit<RunDetail, 'definition'>[]; waiting: WaitingRun[]; waitingCount: number } {
     const { queue } = this.#ports;
-    return { running: queue.running().map((run) => this.#progress(run)), waiting: this.#waiting() };
+    return {
+      running: queue.running().map((run) => this.#progress(run)),
+      waiting: this.#waiting(limit),
+      waitingCount: queue.countWaiting(),
+    };
   }
 
   #progress(run: RunRecord): Omit<RunDetail, 'definition'> {
@@ -139,9 +141,9 @@ export class RunView {
     return [...stored, ...coming].map((task) => ({ ...task, medianMs: medians.get(task.name) ?? null }));
   }
 
-  #waiting(): WaitingRun[] {
+  #waiting(limit: number): WaitingRun[] {
     const { clock, queue, runs, dispatcher, medianOf } = this.#ports;
-    const waiting = dispatcher.waiting(WAITING_SHOWN);
+    const waiting = dispatcher.waiting(limit);
     const medians = new Map<string, number | null>();
     const median = (job: string): number | null => {
       if (!medians.has(job)) medians.set(job, medianOf(job));

@@ -155,6 +155,8 @@ test('a waiting run says its place, why it waits, for which run, and when it wil
     },
     { job: 'b', position: 2, cause: 'missing-environment', waitsFor: null, predictedStartAt: null },
   ]);
+  const first = t.scheduler.queue.get(1);
+  expect([first.waiting.map(({ job }) => job), first.waitingCount]).toEqual([['a'], 2]);
   held.endAll();
 });
 
