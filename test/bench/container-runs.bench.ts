@@ -62,9 +62,9 @@ async function bare(docker: Docker, parallel: number): Promise<void> {
     const output = await container.attach({ stream: true, stdout: true, stderr: true });
     const drained = new Promise((resolve) => output.once('close', resolve));
     output.resume();
-    const ended = container.wait({ condition: 'next-exit' });
     await container.start();
-    await ended;
+    // Not before, as `next-exit`: a container that has ended when the question arrives would never answer it.
+    await container.wait();
     await drained;
     await container.remove();
   };

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { TaskDefinition } from '../job-file/definition.ts';
-import { engineMessage, statusOf } from './engine-client.ts';
+import { engineMessage, limited, statusOf } from './engine-client.ts';
 import { findAuth, registryOf } from './registry-auth.ts';
 
 /** Makes sure that an image is on the engine, by the task's pull policy. */
@@ -36,12 +36,15 @@ export async function prepareImage(request: ImageRequest): Promise<ReadyImage | 
   switch (policy) {
     case 'never':
       return (
-        (await findImage(docker, image, signal)) ??
+        (await lookForImage(docker, image, signal)) ??
         `There is no image ${image} on this engine, and \`pull: never\` forbids to pull it.`
       );
     case 'missing':
       return (
-        (await findImage(docker, image, signal)) ?? (await pull()) ?? (await findImage(docker, image, signal)) ?? gone
+        (await lookForImage(docker, image, signal)) ??
+        (await pull()) ??
+        (await findImage(docker, image, signal)) ??
+        gone
       );
     case 'always':
       return (await pull()) ?? (await findImage(docker, image, signal)) ?? gone;
@@ -56,6 +59,31 @@ export async function prepareImage(request: ImageRequest): Promise<ReadyImage | 
   }
 }
 
+/** First looks that are under way: tasks that start together mostly ask the same, and an engine answers one after another. */
+const looks = new WeakMap<Docker, Map<string, Promise<ReadyImage | undefined>>>();
+
+/** As `findImage`, together with whoever asks the same now; not for a second look, since the answer may be older than the question. */
+async function lookForImage(docker: Docker, image: string, signal: AbortSignal): Promise<ReadyImage | undefined> {
+  signal.throwIfAborted();
+  const underWay = looks.get(docker) ?? new Map<string, Promise<ReadyImage | undefined>>();
+  looks.set(docker, underWay);
+  let look = underWay.get(image);
+  if (look === undefined) {
+    // Not given up when one of those who ask does: the others wait for it too.
+    look = findImage(docker, image, limited({}).abortSignal).finally(() => underWay.delete(image));
+    underWay.set(image, look);
+  }
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([look, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Undefined where the engine has none of that name. Throws where it does not answer, or `signal` aborts. */
 export async function findImage(docker: Docker, image: string, signal: AbortSignal): Promise<ReadyImage | undefined> {
   try {
     // dockerode's types do not know that an image's `inspect` takes a signal.
