@@ -61,16 +61,21 @@ export async function showWindow(page: Page, address: string, options: PageOptio
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme: theme });
   if (isClockFixed) await page.clock.setFixedTime(NOW);
-  if (page.url().startsWith(new URL(address).origin)) {
-    await page.mouse.move(0, 0);
-    await page.evaluate(
-      `localStorage.clear(), sessionStorage.clear(), history.replaceState(null, '', ${JSON.stringify(address)})`,
-    );
-    await page.reload();
-  } else await page.goto(address);
+  await page.goto(address);
   await page.locator('main').waitFor();
   if (at !== undefined) await page.evaluate(`location.hash = ${JSON.stringify(at)}`);
   await page.evaluate('document.fonts.ready.then(() => null)');
+}
+
+/** Leaves a page as if nobody had been there, before its host goes: what still loads would be reported in the next test. */
+export async function leaveWindow(page: Page): Promise<void> {
+  const { origin } = new URL(page.url());
+  await page.evaluate('sessionStorage.clear()');
+  await page.goto('about:blank');
+  // Only now: a page that is left keeps its drafts.
+  const session = await page.context().newCDPSession(page);
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'local_storage' });
+  await session.detach();
 }
 
 /** For `expect.poll`: a page needs a moment, on a machine that is busy a longer one. */

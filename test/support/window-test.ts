@@ -2,7 +2,14 @@ import type { Browser } from 'playwright-core';
 import { expect, test as base } from 'vitest';
 import type { Handlers } from '../../electron/api/rpc.ts';
 import { startFixtureHost, type FixtureHost, type FixtureState } from './fixture-host.ts';
-import { connectBrowser, openWindow, showWindow, type OpenedWindow, type PageOptions } from './window-page.ts';
+import {
+  leaveWindow,
+  connectBrowser,
+  openWindow,
+  showWindow,
+  type OpenedWindow,
+  type PageOptions,
+} from './window-page.ts';
 
 export interface OpenWindow extends OpenedWindow {
   readonly host: FixtureHost;
@@ -59,6 +66,7 @@ export const test = base.extend<{
       else await showWindow(kept.opened.page, host.address, options);
       return { ...kept.opened, host };
     });
+    if (isKeptShown && kept.opened !== undefined) await leaveWindow(kept.opened.page);
     const problems = [...own, ...(isKeptShown && kept.opened ? [kept.opened] : [])].flatMap((each) =>
       each.problems.splice(0),
     );
