@@ -29,11 +29,13 @@ export class AfterRuns {
     this.#ports = ports;
   }
 
-  /** `id` has ended for good, after it had begun; belongs inside the transaction that says so. */
-  ended(id: number): void {
+  /** The run has ended for good, after it had begun; belongs inside the transaction that says so. */
+  ended({ id, job }: Pick<RunRecord, 'id' | 'job'>): void {
     const { runs, followersOf } = this.#ports;
+    const followers = followersOf(job);
+    if (followers.length === 0) return;
     const run = runs.getRun(id) as RunRecord;
-    for (const { definition, on } of followersOf(run.job)) {
+    for (const { definition, on } of followers) {
       if (counts(run.state, on)) this.#follow(run, definition);
     }
   }
@@ -49,7 +51,7 @@ export class AfterRuns {
       this.#skip(definition, `It would start itself again: ${[...chain, definition.id].join(' → ')}.`, now);
     } else if (isPaused) this.#skip(definition, 'Paused.', now);
     else {
-      const made = newRunOf(definition, JSON.stringify(definition), 'after', null, now);
+      const made = newRunOf(definition, 'after', null, now);
       queue.enqueue({ ...made, upstream: { id: run.id, job: run.job, number: run.number } });
     }
   }

@@ -203,7 +203,7 @@ export function createCommands(core: Core): Commands {
   }
 
   function manualRun(definition: JobDefinition, params: Readonly<Record<string, string>>): NewRun {
-    return newRunOf(definition, JSON.stringify(definition), 'manual', null, core.clock.now(), params);
+    return newRunOf(definition, 'manual', null, core.clock.now(), params);
   }
 
   /** The definition of a job by id or name; Failure where there is none that could run. */

@@ -221,8 +221,9 @@ export class Core {
   /** The machine goes down and these did not end in time: what is true of them is written as long as it can be. */
   #markInterrupted(): void {
     const { runs, lease, ends } = this.parts;
-    const end = { state: 'interrupted', reason: 'the machine was shut down', exitCode: null } as const;
-    for (const { id } of runs.runningOwnedBy(lease.instance)) ends.end(id, { ...end, error: null });
+    const end = { state: 'interrupted', reason: 'the machine was shut down', exitCode: null, error: null } as const;
+    for (const run of runs.runningOwnedBy(lease.instance)) ends.end(run, end).catch(this.#options.onBug);
+    ends.flush();
   }
 
   #onTickError(error: unknown): void {

@@ -29,9 +29,11 @@ export interface DispatcherPorts {
   readonly isDraining: () => boolean;
   readonly isDiskFull: () => boolean;
   readonly machine: Machine;
+  /** Resolves when what was claimed stays so, whatever happens to the machine. */
+  claimsOnDisk(): Promise<void>;
   /** A run that waits is not going to run. */
   skipRun(runId: number, reason: string): void;
-  startRun(run: RunRecord, definition: JobDefinition): void;
+  startRun(run: RunRecord, definition: JobDefinition, onDisk: Promise<void>): void;
 }
 
 /** A waiting run and what holds it back. */
@@ -40,6 +42,13 @@ export interface Waiting {
   readonly wait: Wait | null;
   readonly allowsOverlap: boolean;
   readonly missingSecrets: readonly string[];
+}
+
+/** A state that nobody else has. */
+interface OwnState extends DispatchState {
+  running: number;
+  readonly runningByJob: Map<string, RunName>;
+  readonly runningByGroup: Map<string, RunName>;
 }
 
 /** What of a definition decides whether its run can start; small, so that it can be kept for each of a long queue. */
@@ -76,7 +85,7 @@ export class Dispatcher {
    * Nothing is looked at beyond the first run that only a full house keeps waiting: what is behind it has no place either.
    */
   async dispatch(): Promise<number> {
-    const { queue, instance, clock } = this.#ports;
+    const { queue } = this.#ports;
     if (queue.countWaiting() === 0) return Infinity;
     let state = this.state();
     // Whoever ends makes room and dispatches again.
@@ -84,8 +93,11 @@ export class Dispatcher {
     let nextAt = Infinity;
     let machine = seenOnce(this.#ports.machine);
     let until = performance.now() + SLICE_MS;
+    let chosen: number[] = [];
     for (const row of queue.waiting()) {
       if (performance.now() > until) {
+        this.#start(chosen);
+        chosen = [];
         await new Promise((resolve) => setImmediate(resolve));
         until = performance.now() + SLICE_MS;
         state = this.state();
@@ -98,12 +110,25 @@ export class Dispatcher {
       const never = this.#whyNever(row, candidate, wait);
       if (never !== null) this.#ports.skipRun(row.id, never);
       if (wait !== null || never !== null) continue;
-      const run = queue.claim(row.id, instance, clock.now());
-      if (run === undefined) continue;
-      this.#ports.startRun(run, this.#ports.runs.definitionOf(run.id) as JobDefinition);
-      state = this.state();
+      chosen.push(row.id);
+      addRunning(state, row);
     }
+    this.#start(chosen);
     return nextAt;
+  }
+
+  /** Claims those that still wait, all in one commit. They begin when it is on the disk. */
+  #start(ids: readonly number[]): void {
+    if (ids.length === 0) return;
+    const { queue, runs, instance, clock } = this.#ports;
+    const claimed = queue.claimAll(ids, instance, clock.now());
+    if (claimed.length === 0) return;
+    const onDisk = this.#ports.claimsOnDisk();
+    // Whoever waits for it hears of it.
+    onDisk.catch(() => {});
+    for (const id of claimed) {
+      this.#ports.startRun(runs.getRun(id) as RunRecord, runs.definitionOf(id) as JobDefinition, onDisk);
+    }
   }
 
   /** Every waiting run with its reason, in order, for who shows them; the first `limit`. */
@@ -124,7 +149,7 @@ export class Dispatcher {
   }
 
   /** What runs and what holds runs back right now, of all instances on this data folder. */
-  state(): DispatchState {
+  state(): OwnState {
     const running = this.#ports.queue.running();
     const pauses = new Map<string, { untilAt: number | null }>(this.#ports.pauses());
     for (const job of this.#ports.pausedByFile()) pauses.set(job, { untilAt: null });
@@ -208,6 +233,14 @@ export class Dispatcher {
     }
     return needs;
   }
+}
+
+/** Counts a run that is going to be claimed among those that run. */
+function addRunning(state: OwnState, { id, job, number, concurrencyGroup }: WaitingRow): void {
+  const name = { id, job, number };
+  state.running += 1;
+  state.runningByJob.set(job, name);
+  if (concurrencyGroup !== null) state.runningByGroup.set(concurrencyGroup, name);
 }
 
 function needsOf(job: JobDefinition): Needs {

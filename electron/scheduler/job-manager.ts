@@ -1,17 +1,12 @@
-import type { Trigger } from '../api/words.ts';
 import type { Clock } from './clock.ts';
 import type { JobDefinition } from './job-file/definition.ts';
-import { newRunOf } from './new-run-of.ts';
+import { Occurrences, type Deferred, type KnownJob } from './occurrences.ts';
 import type { JobQueue } from './queue/job-queue.ts';
-import { decideOverlap } from './queue/overlap.ts';
-import type { RunRecord } from './store/run-record.ts';
-import type { Pause, ScheduleStore } from './store/schedule-store.ts';
+import type { Pause, ScheduleRecord, ScheduleStore } from './store/schedule-store.ts';
 import { ALL_JOBS } from './store/schedule-store.ts';
 import type { SkipStore } from './store/skip-store.ts';
-import { closedHoursOf, nextOpenDue, type ClosedHours } from './trigger/closed-hours.ts';
+import { closedHoursOf, nextOpenDue } from './trigger/closed-hours.ts';
 import { nextDue, parseSchedule, type Schedule } from './trigger/cron.ts';
-import { jitteredStart } from './trigger/jitter.ts';
-import { planJob, type Decision, type Watched } from './trigger/plan-job.ts';
 
 export interface JobManagerPorts {
   readonly clock: Clock;
@@ -26,18 +21,8 @@ export interface JobManagerPorts {
   changed(): void;
 }
 
-interface KnownJob {
-  readonly definition: JobDefinition;
-  /** As it goes into its runs. */
-  readonly text: string;
-  readonly closed: ClosedHours | null;
-  watched: readonly Watched[];
-  /** The nearest due moment of all its schedules; Infinity: none, or not to be looked at while it is paused. */
-  nextDueAt: number;
-}
-
 /** Jobs decided in one transaction, at most; and how long it may go on before the event loop has its turn. */
-const CHUNK = 100;
+const CHUNK = 200;
 const SLICE_MS = 6;
 
 /**
@@ -49,6 +34,7 @@ const SLICE_MS = 6;
  */
 export class JobManager {
   readonly #ports: JobManagerPorts;
+  readonly #occurrences: Occurrences;
   readonly #jobs = new Map<string, KnownJob>();
   readonly #pausedByFile = new Set<string>();
   #lastLookAt = -Infinity;
@@ -56,6 +42,7 @@ export class JobManager {
 
   constructor(ports: JobManagerPorts) {
     this.#ports = ports;
+    this.#occurrences = new Occurrences(ports);
   }
 
   /** The nearest moment at which a look has something to do. */
@@ -95,18 +82,17 @@ export class JobManager {
       schedules.map(({ key }) => ({ job: definition.id, schedule: key })),
     );
     const seen = this.#ports.schedules.see(keys, now)[Symbol.iterator]();
-    const back: { job: string; schedule: string }[] = [];
+    const back: number[] = [];
     for (const { definition, schedules } of parsed) {
       const before = this.#jobs.get(definition.id)?.watched ?? [];
       const watched = schedules.map(({ key, schedule }) => {
-        const { lookedAt } = seen.next().value as { lookedAt: number };
+        const { id, lookedAt } = seen.next().value as ScheduleRecord;
         const isBack = !isStart && !before.some((one) => one.key === key);
-        if (isBack && lookedAt < now) back.push({ job: definition.id, schedule: key });
-        return { key, schedule, lookedAt: isBack ? now : Math.min(lookedAt, now) };
+        if (isBack && lookedAt < now) back.push(id);
+        return { id, key, schedule, lookedAt: isBack ? now : Math.min(lookedAt, now) };
       });
       const closed = closedHoursOf(definition.notBetween, definition.timezone);
-      const text = JSON.stringify(definition);
-      const known: KnownJob = { definition, text, closed, watched, nextDueAt: Infinity };
+      const known: KnownJob = { definition, closed, watched, nextDueAt: Infinity };
       this.#jobs.set(definition.id, known);
       if (definition.paused) this.#pausedByFile.add(definition.id);
       else this.#pausedByFile.delete(definition.id);
@@ -171,7 +157,7 @@ export class JobManager {
   async #setBack(now: number): Promise<void> {
     const ahead = [...this.#jobs.values()].filter(({ watched }) => watched.some(({ lookedAt }) => lookedAt > now));
     await inChunks(ahead, (chunk) => {
-      this.#ports.atomically(() => this.#ports.schedules.looked(chunk.flatMap(keysOf), now));
+      this.#ports.atomically(() => this.#ports.schedules.looked(chunk.flatMap(schedulesOfKnown), now));
       for (const known of chunk) this.#lookedAt(known, now);
       return chunk.length;
     });
@@ -192,14 +178,28 @@ export class JobManager {
       definition.catchUpAfterPause && pauseEnd(definition, pauses) >= now;
     const decided = this.#ports.atomically(() => {
       const until = performance.now() + SLICE_MS;
-      const done: { known: KnownJob; replaces: boolean }[] = [];
+      const mayBeTakenOut = this.#ports.schedules.hasPlannedSkips();
+      const done: KnownJob[] = [];
+      const looked: number[] = [];
+      const deferred: Deferred[] = [];
+      const replaced = new Set<KnownJob>();
       for (const known of chunk) {
         if (done.length > 0 && performance.now() > until) break;
+        done.push(known);
         // Between two chunks a file may have changed or gone; what it is now has its own turn.
-        const isCurrent = this.#jobs.get(known.definition.id) === known;
-        done.push({ known, replaces: isCurrent && !isLeftAlone(known) && this.#decide(known, now, pauses) });
+        if (this.#jobs.get(known.definition.id) !== known || isLeftAlone(known)) continue;
+        looked.push(...schedulesOfKnown(known));
+        const pausedUntil = Math.min(now, pauseEnd(known.definition, pauses));
+        const met = this.#occurrences.decide(known, now, pausedUntil, mayBeTakenOut);
+        if (typeof met === 'object') deferred.push(met);
+        else if (met) replaced.add(known);
       }
-      return done;
+      const queued = this.#ports.queue.enqueueAll(deferred);
+      for (const [index, { known, replaces }] of deferred.entries()) {
+        if (replaces && queued[index] !== undefined) replaced.add(known);
+      }
+      this.#ports.schedules.looked(looked, now);
+      return done.map((known) => ({ known, replaces: replaced.has(known) }));
     });
     for (const { known, replaces } of decided) {
       if (replaces) this.#ports.cancelRunning(known.definition.id);
@@ -208,59 +208,6 @@ export class JobManager {
     }
     return decided.length;
   }
-
-  /** Returns whether a new run takes the place of those that are running. */
-  #decide(known: KnownJob, now: number, pauses: ReadonlyMap<string, Pause>): boolean {
-    const { definition, watched, closed } = known;
-    const pausedUntil = Math.min(now, pauseEnd(definition, pauses));
-    let replaces = false;
-    for (const decision of planJob(definition, watched, now, pausedUntil, closed)) {
-      if (decision.kind === 'skip') this.#skip(definition, decision);
-      else if (this.#ports.schedules.takePlannedSkip(definition.id, decision.dueAt)) {
-        this.#skip(definition, { ...once(decision), reason: 'Taken out by you.' });
-      } else if (decision.trigger === 'missed') this.#enqueue(known, decision.key, 'missed', decision.dueAt, now);
-      else if (this.#meet(known, decision, now)) replaces = true;
-    }
-    this.#ports.schedules.looked(keysOf(known), now);
-    return replaces;
-  }
-
-  /** An occurrence that is due right now. Returns whether it takes the place of a run that is running. */
-  #meet(known: KnownJob, decision: Extract<Decision, { kind: 'run' }>, now: number): boolean {
-    const { definition } = known;
-    const active = this.#ports.queue.activeOf(definition.id);
-    const overlap = decideOverlap(definition.overlap, decision.trigger, active);
-    if (overlap === 'skip') {
-      const reason = active.running > 0 ? 'The previous run was still running.' : 'The previous run was still waiting.';
-      this.#skip(definition, { ...once(decision), reason });
-      return false;
-    }
-    const isNew = this.#enqueue(known, decision.key, 'scheduled', decision.dueAt, now) !== undefined;
-    return isNew && overlap === 'cancel-running-and-enqueue';
-  }
-
-  #enqueue(known: KnownJob, key: string, trigger: Trigger, dueAt: number, now: number): RunRecord | undefined {
-    const { definition, text, closed } = known;
-    const run = newRunOf(definition, text, trigger, dueAt, now);
-    // What is caught up is late already.
-    if (trigger === 'scheduled' && definition.jitterMs > 0) {
-      const notBeforeAt = jitteredStart({ job: definition.id, schedule: key, dueAt }, definition.jitterMs, closed);
-      if (notBeforeAt > now) return this.#ports.queue.enqueue({ ...run, notBeforeAt }, { schedule: key, dueAt });
-    }
-    return this.#ports.queue.enqueue(run, { schedule: key, dueAt });
-  }
-
-  #skip(definition: JobDefinition, { key, ...what }: Omit<Extract<Decision, { kind: 'skip' }>, 'kind'>): void {
-    const { id, pipelineName } = definition;
-    const { trigger, reason, count, firstAt, lastAt } = what;
-    const at = this.#ports.clock.now();
-    this.#ports.skips.record({ job: id, pipelineName, schedule: key, trigger, reason, count, firstAt, lastAt, at });
-  }
-}
-
-/** One occurrence, as it is told of where it is not run. */
-function once({ key, trigger, dueAt }: Extract<Decision, { kind: 'run' }>) {
-  return { key, trigger, count: 1, firstAt: dueAt, lastAt: dueAt };
 }
 
 /** So few at a time that the event loop stays free; `change` returns how many of its chunk it got done. */
@@ -289,9 +236,7 @@ function schedulesOf(definition: JobDefinition): { key: string; schedule: Schedu
   });
 }
 
-function keysOf(known: KnownJob): { job: string; schedule: string }[] {
-  return known.watched.map(({ key }) => ({ job: known.definition.id, schedule: key }));
-}
+const schedulesOfKnown = ({ watched }: KnownJob): number[] => watched.map(({ id }) => id);
 
 function earliest(moments: readonly (number | null)[]): number | null {
   const known = moments.filter((moment) => moment !== null);

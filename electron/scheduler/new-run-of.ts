@@ -3,10 +3,9 @@ import type { JobDefinition } from './job-file/definition.ts';
 import { defaultParams } from './job-file/param-values.ts';
 import type { NewRun } from './queue/job-queue.ts';
 
-/** A run of this definition as it is put into the queue; `text` is the definition as JSON. */
+/** A run of this definition as it is put into the queue. */
 export function newRunOf(
   definition: JobDefinition,
-  text: string,
   trigger: Trigger,
   dueAt: number | null,
   queuedAt: number,
@@ -21,6 +20,6 @@ export function newRunOf(
     attempts: 1 + (definition.retry?.limit ?? 0),
     params,
     concurrencyGroup: definition.concurrencyGroup,
-    definition: text,
+    definition,
   };
 }

@@ -32,6 +32,7 @@ import { SecretsWatch } from './secrets/secrets-watch.ts';
 import { dataIdOf } from './store/data-id.ts';
 import { openDatabase } from './store/open-database.ts';
 import { openStores } from './store/open-stores.ts';
+import { syncLog } from './store/wal-sync.ts';
 import { parseSchedule } from './trigger/cron.ts';
 import { machineTimezone } from './trigger/zone.ts';
 import { EnvironmentView } from './view/environment-view.ts';
@@ -147,8 +148,8 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       pauses: () => schedules.pauses(),
     });
     const ends = new RunEnds({ clock, instance: lease.instance, runs, queue, afterRuns, atomically });
-    const finish = (run: StartedRun, end: RunEnd & { error: string | null }): void => {
-      ends.end(run.id, end);
+    const finish = async (run: StartedRun, end: RunEnd & { error: string | null }): Promise<void> => {
+      await ends.end(run, end);
       events.runLeft(run);
     };
     const active = new ActiveRuns({
@@ -171,7 +172,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       errorOf: (run) => errorOf(run, tasks, logView),
       isToBeCancelled: ({ id }) => (runs.getRun(id)?.cancelRequestedAt ?? null) !== null,
       finish,
-      requeue: (run, end, notBeforeAt) => {
+      requeue: async (run, end, notBeforeAt) => {
         const next = { attempt: run.attempt + 1, attempts: run.attempts };
         const reason = retryReason(next, notBeforeAt, { now: clock.now(), timezone: machineTimezone() });
         const isBack = disk.write(() =>
@@ -179,7 +180,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
         );
         // Its cancelling was asked for meanwhile: then there is no next attempt.
         if (isBack) events.runLeft(run);
-        else finish(run, end);
+        else await finish(run, end);
       },
       stayAwake: new StayAwake(options.machine),
       changed: (run) => events.runChanged(run.id),
@@ -220,8 +221,9 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
         events.runChanged(runId);
         events.queueChanged();
       },
-      startRun: (run, definition) => {
-        active.start(run, definition);
+      claimsOnDisk: () => syncLog(opened),
+      startRun: (run, definition, onDisk) => {
+        active.start(run, definition, onDisk);
         events.runChanged(run.id);
         events.queueChanged();
       },

@@ -26,12 +26,12 @@ export function writeWaitingRuns(folder: string, count: number, jobs: readonly s
       home: NO_HOME_SETTINGS,
     });
     if (definition === null) throw new Error(`${id} is not valid.`);
-    return { definition, text: JSON.stringify(definition) };
+    return definition;
   });
   new JobQueue(db).enqueueAll(
     Array.from({ length: count }, (_, n) => {
-      const { definition, text } = definitions[n % definitions.length]!;
-      return { run: newRunOf(definition, text, 'manual', null, Date.now(), { n: String(n) }) };
+      const definition = definitions[n % definitions.length]!;
+      return { run: newRunOf(definition, 'manual', null, Date.now(), { n: String(n) }) };
     }),
   );
   db.close();

@@ -10,9 +10,9 @@ export interface Import {
 
 /** What a stage of the scheduler may know besides itself: everything else it is handed as a function by scheduler.ts. */
 const STAGES: Readonly<Record<string, readonly (string | { typesOf: string })[]>> = {
-  'job-file': [],
+  'job-file': ['sync-folder.ts'],
   trigger: [],
-  store: ['run/run-state.ts', { typesOf: 'executor/executor.ts' }],
+  store: ['run/run-state.ts', 'sync-folder.ts', { typesOf: 'executor/executor.ts' }],
   queue: ['store/', 'run/run-state.ts'],
   run: ['executor/executor.ts', 'log/', { typesOf: 'store/' }],
   workspace: [

@@ -107,7 +107,7 @@ async function writeRun(stores: Stores, data: string, definition: JobDefinition,
     attempts: 1,
     params: {},
     concurrencyGroup: definition.concurrencyGroup,
-    definition: JSON.stringify(definition),
+    definition,
   });
   if (queued === undefined) throw new Error(`${past.job} is queued for then already.`);
   stores.queue.claim(queued.id, OWNER, at);

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { Failure, messageOf } from '../failure.ts';
+import { syncFolder } from '../sync-folder.ts';
 import { codeOf, isJobFileName, isSkippedFolder, MAX_FILE_BYTES } from './scan-home.ts';
 
 export interface FileText {
@@ -172,16 +173,5 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   } catch (thrown) {
     if (codeOf(thrown) === 'EEXIST') throw thrown;
     await copyFile(from, to, constants.COPYFILE_EXCL);
-  }
-}
-
-// A rename is on disk once its folder is. Windows cannot open one, and needs not.
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

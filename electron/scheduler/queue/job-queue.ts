@@ -37,6 +37,11 @@ export interface Retry {
   readonly reason: string;
 }
 
+export interface ToEnqueue {
+  readonly run: NewRun;
+  readonly occurrence?: OccurrenceKey;
+}
+
 const PAGE = 200;
 
 /**
@@ -49,16 +54,15 @@ export class JobQueue {
   readonly #order: QueueOrder;
   readonly #newRuns: NewRuns;
   readonly #occurrences: OccurrenceBook;
-  readonly #enqueueAlone: Transaction<(run: NewRun, occurrence?: OccurrenceKey) => RunRecord | undefined>;
+  readonly #enqueueAll: Transaction<(batch: readonly ToEnqueue[]) => (RunRecord | undefined)[]>;
   readonly #get: Statement<[number], RunRow>;
   readonly #same: Statement<[string, string], number>;
   readonly #makeManual: Statement<[number]>;
   readonly #page: Statement<[number, number], WaitingRow>;
   readonly #running: Statement<[], RunRow>;
   readonly #countWaiting: Statement<[], number>;
-  readonly #active: Statement<[string, string], number>;
-  readonly #claim: Statement<[string, number, number], RunRow>;
-  readonly #claimAlone: Transaction<(ids: readonly number[], owner: string, at: number) => RunRecord[]>;
+  readonly #active: Statement<[string, string], { queued: number; running: number }>;
+  readonly #claim: Statement<[string, number, string], number>;
   readonly #cancelQueued: Statement<[string | null, number, number]>;
   readonly #requestCancel: Statement<[number, number]>;
   readonly #cancelRequests: Statement<[string], number>;
@@ -70,7 +74,7 @@ export class JobQueue {
     this.#order = new QueueOrder(db);
     this.#newRuns = new NewRuns(db);
     this.#occurrences = new OccurrenceBook(db);
-    this.#enqueueAlone = db.transaction((run: NewRun, occurrence?: OccurrenceKey) => this.#enqueue(run, occurrence));
+    this.#enqueueAll = db.transaction((batch: readonly ToEnqueue[]) => this.#enqueue(batch));
     this.#get = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
     this.#same = db
       .prepare<[string, string], number>(
@@ -91,16 +95,14 @@ export class JobQueue {
     const ofState = `FROM runs INDEXED BY runs_active WHERE ended_at IS NULL AND state`;
     this.#running = db.prepare(`SELECT ${RUN_COLUMNS} ${ofState} = 'running' ORDER BY started_at, id`);
     this.#countWaiting = db.prepare<[], number>(`SELECT count(*) ${ofState} = 'queued'`).pluck();
-    this.#active = db.prepare<[string, string], number>(`SELECT count(*) ${ofState} = ? AND job = ?`).pluck();
-    this.#claim = db.prepare(`
-      UPDATE runs SET state = 'running', owner = ?, started_at = ?, position = NULL, not_before_at = NULL, reason = NULL
-      WHERE id = ? AND state = 'queued' RETURNING ${RUN_COLUMNS}`);
-    this.#claimAlone = db.transaction((ids: readonly number[], owner: string, at: number) =>
-      ids.flatMap((id) => {
-        const row = this.#claim.get(owner, at, id);
-        return row === undefined ? [] : [toRun(row)];
-      }),
-    );
+    const ofJob = (state: string) => `(SELECT count(*) ${ofState} = '${state}' AND job = ?) AS ${state}`;
+    this.#active = db.prepare(`SELECT ${ofJob('queued')}, ${ofJob('running')}`);
+    this.#claim = db
+      .prepare<[string, number, string], number>(
+        `UPDATE runs SET state = 'running', owner = ?, started_at = ?, position = NULL, not_before_at = NULL, reason = NULL
+         WHERE id IN (SELECT value FROM json_each(?)) AND state = 'queued' RETURNING id`,
+      )
+      .pluck();
     this.#cancelQueued = db.prepare(`
       UPDATE runs SET state = 'cancelled', reason = ?, ended_at = ?, position = NULL, not_before_at = NULL
       WHERE id = ? AND state = 'queued'`);
@@ -122,12 +124,12 @@ export class JobQueue {
    * To the end of the queue. With an occurrence: undefined where that occurrence was queued, or recorded as skipped, before.
    */
   enqueue(run: NewRun, occurrence?: OccurrenceKey): RunRecord | undefined {
-    return this.#enqueueAlone.immediate(run, occurrence);
+    return this.enqueueAll([{ run, ...(occurrence && { occurrence }) }])[0];
   }
 
   /** All or none, in this order, in one transaction; the answers are those of `enqueue`. */
-  enqueueAll(batch: readonly { run: NewRun; occurrence?: OccurrenceKey }[]): (RunRecord | undefined)[] {
-    return this.#db.transaction(() => batch.map(({ run, occurrence }) => this.#enqueue(run, occurrence))).immediate();
+  enqueueAll(batch: readonly ToEnqueue[]): (RunRecord | undefined)[] {
+    return this.#enqueueAll.immediate(batch);
   }
 
   /**
@@ -204,27 +206,32 @@ export class JobQueue {
 
   /** How many runs of the job wait and run, of all instances. */
   activeOf(job: string): { queued: number; running: number } {
-    return { queued: this.#active.get('queued', job) as number, running: this.#active.get('running', job) as number };
-  }
-
-  /** Makes a waiting run this owner's running one; undefined where it does not wait any more, because another was quicker. */
-  claim(id: number, owner: string, at: number): RunRecord | undefined {
-    return this.claimAll([id], owner, at)[0];
+    return this.#active.get(job, job) as { queued: number; running: number };
   }
 
   /**
-   * Claims in one commit those of the runs that still wait, in the order of `ids`.
+   * Makes a waiting run this owner's running one, which it may begin at once; undefined where it does not wait any more, because
+   * another was quicker.
    *
-   * The one commit that must survive a loss of power: a run of which the disk says "queued" would run a second time. SQLite takes
-   * the setting outside of transactions only, so a claim is never part of another one.
+   * A commit that survives a loss of power: a run of which the disk says "queued" would run a second time. SQLite takes the setting
+   * outside of transactions only, so a claim is never part of another one.
    */
-  claimAll(ids: readonly number[], owner: string, at: number): RunRecord[] {
+  claim(id: number, owner: string, at: number): RunRecord | undefined {
     this.#db.pragma('synchronous = FULL');
     try {
-      return this.#claimAlone.immediate(ids, owner, at);
+      return this.claimAll([id], owner, at).length === 1 ? this.#getRun(id) : undefined;
     } finally {
       this.#db.pragma('synchronous = NORMAL');
     }
+  }
+
+  /**
+   * Claims in one commit those of the runs that still wait, and returns their ids in the order given. Nobody waits for the disk
+   * here, so they must not begin before the log of the database is on it (wal-sync.ts): see `claim`.
+   */
+  claimAll(ids: readonly number[], owner: string, at: number): number[] {
+    const claimed = new Set(this.#claim.all(owner, at, JSON.stringify(ids)));
+    return ids.filter((id) => claimed.has(id));
   }
 
   /** False where it does not wait any more. */
@@ -262,12 +269,16 @@ export class JobQueue {
       .immediate();
   }
 
-  #enqueue(run: NewRun, occurrence: OccurrenceKey | undefined): RunRecord | undefined {
-    if (occurrence === undefined) return this.#newRuns.insert(run, this.#order.end());
-    if (this.#occurrences.isTaken(run.job, occurrence)) return undefined;
-    const record = this.#newRuns.insert(run, this.#order.end());
-    this.#occurrences.take(run.job, occurrence, record.id);
-    return record;
+  #enqueue(batch: readonly ToEnqueue[]): (RunRecord | undefined)[] {
+    let id = this.#newRuns.nextId;
+    const isNew = batch.map(({ run, occurrence }) => {
+      const isOurs = occurrence === undefined || this.#occurrences.take(run.job, occurrence, id);
+      if (isOurs) id += 1;
+      return isOurs;
+    });
+    const runs = batch.flatMap(({ run }, index) => (isNew[index] ? [run] : []));
+    const records = this.#newRuns.insertAll(runs, this.#order.ends(runs.length)).values();
+    return isNew.map((isOurs) => (isOurs ? records.next().value : undefined));
   }
 
   #getRun(id: number): RunRecord {

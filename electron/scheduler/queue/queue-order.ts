@@ -39,6 +39,12 @@ export class QueueOrder {
     return (this.#max.get() ?? 0) + GAP;
   }
 
+  /** One end behind another. */
+  ends(count: number): number[] {
+    const first = this.end();
+    return Array.from({ length: count }, (_, index) => first + index * GAP);
+  }
+
   top(): number {
     return (this.#min.get() ?? 0) - GAP;
   }

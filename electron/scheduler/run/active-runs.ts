@@ -48,14 +48,21 @@ export interface ActiveRunsPorts extends RunSecretsPorts {
   /** Whether its cancelling was asked for, maybe of another instance: then there is no next attempt. */
   isToBeCancelled(run: StartedRun): boolean;
   /** Writes the end of a run. */
-  finish(run: StartedRun, end: RunEnd & { error: string | null }): void;
+  finish(run: StartedRun, end: RunEnd & { error: string | null }): Promise<void>;
   /** Puts the run back into the queue for its next attempt. */
-  requeue(run: StartedRun, end: RunEnd & { error: string | null }, notBeforeAt: number): void;
+  requeue(run: StartedRun, end: RunEnd & { error: string | null }, notBeforeAt: number): Promise<void>;
   readonly stayAwake: StayAwake;
   changed(run: StartedRun): void;
   /** The disk is full: every active run is told to stop. */
   diskFull(): void;
   bug(error: unknown): void;
+}
+
+/** What an execution is given with its run. */
+interface Beginning {
+  readonly stopping: AbortController;
+  readonly leaving: AbortController;
+  readonly onDisk: Promise<void>;
 }
 
 interface Active {
@@ -85,11 +92,14 @@ export class ActiveRuns {
     return this.#active.has(runId);
   }
 
-  /** Executes what is left of a run. Its state is `running` and its owner this instance. */
-  start(run: StartedRun, definition: JobDefinition): void {
+  /**
+   * Executes what is left of a run. Its state is `running` and its owner this instance. No task begins before `onDisk` says that a
+   * loss of power cannot make the run one that waits again.
+   */
+  start(run: StartedRun, definition: JobDefinition, onDisk: Promise<void> = Promise.resolve()): void {
     const [stopping, leaving] = [new AbortController(), new AbortController()];
     const letSleep = definition.keepAwake ? this.#ports.stayAwake.begin() : () => {};
-    const ended = this.#execute(run, definition, stopping, leaving).finally(() => {
+    const ended = this.#execute(run, definition, { stopping, leaving, onDisk }).finally(() => {
       letSleep();
       // Its next attempt may have begun already.
       if (this.#active.get(run.id) === active) this.#active.delete(run.id);
@@ -120,12 +130,7 @@ export class ActiveRuns {
     await this.#active.get(runId)?.ended;
   }
 
-  async #execute(
-    run: StartedRun,
-    definition: JobDefinition,
-    stopping: AbortController,
-    leaving: AbortController,
-  ): Promise<void> {
+  async #execute(run: StartedRun, definition: JobDefinition, beginning: Beginning): Promise<void> {
     const { clock } = this.#ports;
     // Decided once, by how the steps ended: what its handlers have announced is not tried again.
     let delayMs: number | null = null;
@@ -136,7 +141,7 @@ export class ActiveRuns {
     let end: RunEnd;
     let isThrown = false;
     try {
-      end = await this.#executeSteps(run, definition, stopping, leaving, mayRetry);
+      end = await this.#executeSteps(run, definition, beginning, mayRetry);
     } catch (error) {
       end = this.#endOfThrown(error);
       isThrown = true;
@@ -145,9 +150,9 @@ export class ActiveRuns {
       if (isThrown) mayRetry(end);
       const error = await this.#errorOf(run, end);
       if (delayMs === null) {
-        this.#ports.finish(run, { ...end, error });
+        await this.#ports.finish(run, { ...end, error });
       } else {
-        this.#ports.requeue(run, { ...end, error }, clock.now() + delayMs);
+        await this.#ports.requeue(run, { ...end, error }, clock.now() + delayMs);
       }
     } catch (error) {
       this.#ports.bug(error);
@@ -158,8 +163,7 @@ export class ActiveRuns {
   async #executeSteps(
     run: StartedRun,
     definition: JobDefinition,
-    stopping: AbortController,
-    leaving: AbortController,
+    { stopping, leaving, onDisk }: Beginning,
     mayRetry: (end: RunEnd) => boolean,
   ): Promise<RunEnd> {
     const { clock, executors, slots, rows } = this.#ports;
@@ -196,6 +200,7 @@ export class ActiveRuns {
         bug: (error) => this.#ports.bug(error),
         changed: () => this.#ports.changed(run),
       };
+      await onDisk;
       const end = await new TaskGroup(context).run(stopping.signal, mayRetry);
       if (end.reason !== null) log.note(0, `${end.state}: ${end.reason}`);
       return end;

@@ -4,18 +4,20 @@ import type { Database, Statement } from 'better-sqlite3';
 export interface OccurrenceKey {
   /** The text of the expression and its zone. */
   readonly schedule: string;
+  /** The id of its ScheduleRecord; left out where it is not known, and looked up. */
+  readonly scheduleId?: number;
   readonly dueAt: number;
 }
 
 /**
  * Which occurrences are dealt with, once and for all: whatever the clock does, whoever looks, an occurrence is queued or recorded
- * once. Both calls belong inside the immediate transaction that inserts the run: it holds the write lock, so what `isTaken` says
- * is still true at `take`, and the primary key stands behind both.
+ * once. Both calls belong inside the immediate transaction that inserts the run.
  */
 export class OccurrenceBook {
   readonly #isTaken: Statement<[string, string, number], number>;
   readonly #seen: Statement<[string, string, number, number]>;
-  readonly #take: Statement<[number, number, string, string]>;
+  readonly #take: Statement<[number, number, number]>;
+  readonly #takeByName: Statement<[number, number, string, string]>;
 
   constructor(db: Database) {
     this.#isTaken = db
@@ -27,19 +29,25 @@ export class OccurrenceBook {
     this.#seen = db.prepare(
       'INSERT INTO schedules (job, schedule, first_seen_at, looked_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
     );
-    this.#take = db.prepare(`
+    this.#take = db.prepare(
+      'INSERT INTO occurrences (due_at, run_id, schedule_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    );
+    this.#takeByName = db.prepare(`
       INSERT INTO occurrences (due_at, run_id, schedule_id)
-      SELECT ?, ?, id FROM schedules WHERE job = ? AND schedule = ?`);
+      SELECT ?, ?, id FROM schedules WHERE job = ? AND schedule = ? ON CONFLICT DO NOTHING`);
   }
 
   isTaken(job: string, { schedule, dueAt }: OccurrenceKey): boolean {
     return this.#isTaken.get(job, schedule, dueAt) !== undefined;
   }
 
-  /** Throws where it is taken. A schedule nobody has seen before is first seen at this occurrence. */
-  take(job: string, { schedule, dueAt }: OccurrenceKey, runId: number): void {
-    if (this.#take.run(dueAt, runId, job, schedule).changes === 1) return;
+  /** False where it was taken before. A schedule nobody has seen before is first seen at this occurrence. */
+  take(job: string, key: OccurrenceKey, runId: number): boolean {
+    const { schedule, scheduleId, dueAt } = key;
+    if (scheduleId !== undefined) return this.#take.run(dueAt, runId, scheduleId).changes === 1;
+    if (this.#takeByName.run(dueAt, runId, job, schedule).changes === 1) return true;
+    if (this.isTaken(job, key)) return false;
     this.#seen.run(job, schedule, dueAt, dueAt);
-    this.#take.run(dueAt, runId, job, schedule);
+    return this.#takeByName.run(dueAt, runId, job, schedule).changes === 1;
   }
 }

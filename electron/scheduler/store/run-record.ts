@@ -42,7 +42,9 @@ export function toRun(row: RunRow): RunRecord {
 
 /** Params as one text that is equal exactly when the params are, whatever order they were given in. */
 export function paramsText(params: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1))));
+  const entries = Object.entries(params);
+  if (entries.length === 0) return '{}';
+  return JSON.stringify(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** Gives a job's next run its number. Inside the transaction that inserts the run, so that no number is lost or given twice. */

@@ -42,7 +42,7 @@ export class RunStore {
   readonly #previous: Statement<[string, number], Pick<RunRecord, 'id' | 'number' | 'state'>>;
   readonly #median: Statement<[string], number | null>;
   readonly #definition: Statement<[number], string>;
-  readonly #end: Statement<[RunEnd]>;
+  readonly #end: Statement<[EndState, string | null, string | null, number | null, number, number, string]>;
   readonly #lastId: Statement<[], number>;
   readonly #lastNumber: Statement<[string], number>;
   readonly #adopt: Statement<[string, number, string]>;
@@ -74,8 +74,8 @@ export class RunStore {
       )
       .pluck();
     this.#end = db.prepare(`
-      UPDATE runs SET state = @state, reason = @reason, error = @error, exit_code = @exitCode, ended_at = @at
-      WHERE id = @id AND state = 'running' AND owner = @owner`);
+      UPDATE runs SET state = ?, reason = ?, error = ?, exit_code = ?, ended_at = ?
+      WHERE id = ? AND state = 'running' AND owner = ?`);
     this.#lastId = db.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'runs'`).pluck();
     this.#lastNumber = db.prepare<[string], number>('SELECT last FROM job_numbers WHERE job = ?').pluck();
     this.#adopt = db.prepare(`UPDATE runs SET owner = ? WHERE id = ? AND state = 'running' AND owner = ?`);
@@ -147,7 +147,8 @@ export class RunStore {
   /** False where this owner's run was not running any more: somebody else has ended it, and nothing was changed. */
   finishRun(end: RunEnd): boolean {
     assertChange('running', end.state);
-    return this.#end.run({ error: null, ...end }).changes === 1;
+    const { id, owner, state, reason, error = null, exitCode, at } = end;
+    return this.#end.run(state, reason, error, exitCode, at, id, owner).changes === 1;
   }
 
   /** Takes over a run whose owner is dead, to go on with it. False where it is not that owner's, or not running, any more. */

@@ -7,6 +7,7 @@ export interface ScheduleKey {
 }
 
 export interface ScheduleRecord extends ScheduleKey {
+  readonly id: number;
   /** When this expression and zone were first seen valid: the past begins here. */
   readonly firstSeenAt: number;
   /** Everything due up to this moment is dealt with. */
@@ -32,7 +33,8 @@ export class ScheduleStore {
   readonly #get: Statement<[string, string], ScheduleRecord>;
   readonly #add: Statement<[string, string, number, number], ScheduleRecord>;
   readonly #all: Statement<[], ScheduleRecord>;
-  readonly #look: Statement<[number, string, string]>;
+  readonly #look: Statement<[number, string]>;
+  readonly #hasPlannedSkips: Statement<[], number>;
   readonly #ids: Statement<[], number>;
   readonly #prune: Statement<[number, number, number]>;
   readonly #pruneSkips: Statement<[number]>;
@@ -46,13 +48,14 @@ export class ScheduleStore {
 
   constructor(db: Database) {
     this.#db = db;
-    const columns = 'job, schedule, first_seen_at AS firstSeenAt, looked_at AS lookedAt';
+    const columns = 'id, job, schedule, first_seen_at AS firstSeenAt, looked_at AS lookedAt';
     this.#get = db.prepare(`SELECT ${columns} FROM schedules WHERE job = ? AND schedule = ?`);
     this.#add = db.prepare(
       `INSERT INTO schedules (job, schedule, first_seen_at, looked_at) VALUES (?, ?, ?, ?) RETURNING ${columns}`,
     );
     this.#all = db.prepare(`SELECT ${columns} FROM schedules`);
-    this.#look = db.prepare('UPDATE schedules SET looked_at = ? WHERE job = ? AND schedule = ?');
+    this.#look = db.prepare('UPDATE schedules SET looked_at = ? WHERE id IN (SELECT value FROM json_each(?))');
+    this.#hasPlannedSkips = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM planned_skips)').pluck();
     this.#ids = db.prepare<[], number>('SELECT id FROM schedules').pluck();
     this.#prune = db.prepare('DELETE FROM occurrences WHERE schedule_id = ? AND due_at < ? ORDER BY due_at LIMIT ?');
     this.#pruneSkips = db.prepare('DELETE FROM planned_skips WHERE due_at < ?');
@@ -81,14 +84,9 @@ export class ScheduleStore {
     return this.#all.all();
   }
 
-  /** Notes, in one transaction, up to where each schedule was looked at; also backwards, after the clock was set back. */
-  looked(keys: readonly ScheduleKey[], at: number): void {
-    if (keys.length === 0) return;
-    this.#db
-      .transaction(() => {
-        for (const { job, schedule } of keys) this.#look.run(at, job, schedule);
-      })
-      .immediate();
+  /** Notes up to where schedules, by their ids, were looked at; also backwards, after the clock was set back. */
+  looked(ids: readonly number[], at: number): void {
+    if (ids.length > 0) this.#look.run(at, JSON.stringify(ids));
   }
 
   /**
@@ -129,6 +127,11 @@ export class ScheduleStore {
   /** Takes one coming occurrence out. */
   planSkip(job: string, dueAt: number): void {
     this.#planSkip.run(job, dueAt);
+  }
+
+  /** Whether any coming occurrence was taken out. */
+  hasPlannedSkips(): boolean {
+    return this.#hasPlannedSkips.get() === 1;
   }
 
   /** Whether the occurrence that is due was taken out; asked once, for the answer is forgotten. */

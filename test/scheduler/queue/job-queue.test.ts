@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { JobDefinition } from '../../../electron/scheduler/job-file/definition.ts';
 import { stateOn, newRun, T0, temporaryState, endedRun } from '../store/temporary-state.ts';
 import { openDatabase } from '../../../electron/scheduler/store/open-database.ts';
 
@@ -264,7 +265,7 @@ test('active runs are counted by job, of all owners', async () => {
 test('runs of one text share one stored definition; a new text is a new one', async () => {
   const { queue, db, runs } = await temporaryState();
   for (let count = 0; count < 5; count++) queue.enqueue(newRun('a'));
-  const edited = queue.enqueue(newRun('a', { definition: '{"id":"a","description":"new"}' }))!;
+  const edited = queue.enqueue(newRun('a', { definition: { id: 'a', description: 'new' } as JobDefinition }))!;
   expect(db.prepare('SELECT count(*) FROM definitions').pluck().get()).toBe(2);
   expect(runs.definitionOf(edited.id)).toMatchObject({ description: 'new' });
   expect(runs.definitionOf(1)).toMatchObject({ id: 'a' });

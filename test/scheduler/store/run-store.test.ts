@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { JobDefinition } from '../../../electron/scheduler/job-file/definition.ts';
 import { LastValidStore } from '../../../electron/scheduler/store/last-valid-store.ts';
 import type { EndState } from '../../../electron/scheduler/store/run-store.ts';
 import { job as definition } from '../../support/definitions.ts';
@@ -91,7 +92,7 @@ test('the run before this one is the job’s last that was no skip', async () =>
 test('a definition that an earlier version stored has what is new since', async () => {
   const state = await temporaryState();
   const { homeVariables: _later, ...earlier } = definition('a');
-  const run = state.queue.enqueue({ ...newRun('a'), definition: JSON.stringify(earlier) })!;
+  const run = state.queue.enqueue({ ...newRun('a'), definition: earlier as JobDefinition })!;
   expect(state.runs.definitionOf(run.id)).toEqual(definition('a'));
   state.db.prepare('INSERT INTO last_valid (job, text) VALUES (?, ?)').run('a', JSON.stringify(earlier));
   expect(new LastValidStore(state.db, () => T0).get('a')).toEqual(definition('a'));

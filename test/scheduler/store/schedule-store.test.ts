@@ -9,9 +9,9 @@ const b = { job: 'b', schedule: '@daily UTC' };
 
 test('a schedule’s past begins when it was first seen, and an edit of it begins anew', async () => {
   const { schedules } = await temporaryState();
-  expect(schedules.see([a], T0)).toEqual([{ ...a, firstSeenAt: T0, lookedAt: T0 }]);
+  expect(schedules.see([a], T0)).toMatchObject([{ ...a, firstSeenAt: T0, lookedAt: T0 }]);
   const edited = { job: 'a', schedule: '@daily Europe/Berlin' };
-  expect(schedules.see([edited, a], T0 + 5)).toEqual([
+  expect(schedules.see([edited, a], T0 + 5)).toMatchObject([
     { ...edited, firstSeenAt: T0 + 5, lookedAt: T0 + 5 },
     { ...a, firstSeenAt: T0, lookedAt: T0 },
   ]);
@@ -19,9 +19,9 @@ test('a schedule’s past begins when it was first seen, and an edit of it begin
 
 test('up to where was looked is kept for each schedule, forwards and back', async () => {
   const { schedules } = await temporaryState();
-  schedules.see([a, b], T0);
-  schedules.looked([a], T0 + 100);
-  schedules.looked([a, b], T0 + 50);
+  const [first, second] = schedules.see([a, b], T0).map(({ id }) => id) as [number, number];
+  schedules.looked([first], T0 + 100);
+  schedules.looked([first, second], T0 + 50);
   schedules.looked([], T0);
   expect(schedules.all().map(({ lookedAt, firstSeenAt }) => [lookedAt, firstSeenAt])).toEqual([
     [T0 + 50, T0],

@@ -60,7 +60,7 @@ export function newRun(job: string, over: Partial<NewRun> = {}): NewRun {
     attempts: 1,
     params: {},
     concurrencyGroup: null,
-    definition: JSON.stringify({ id: job } satisfies Partial<JobDefinition>),
+    definition: { id: job } as JobDefinition,
     ...over,
   };
 }

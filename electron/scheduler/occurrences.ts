@@ -1,0 +1,108 @@
+import type { Clock } from './clock.ts';
+import type { JobDefinition } from './job-file/definition.ts';
+import { newRunOf } from './new-run-of.ts';
+import type { JobQueue, ToEnqueue } from './queue/job-queue.ts';
+import { decideOverlap } from './queue/overlap.ts';
+import type { ScheduleStore } from './store/schedule-store.ts';
+import type { SkipStore } from './store/skip-store.ts';
+import type { ClosedHours } from './trigger/closed-hours.ts';
+import { jitteredStart } from './trigger/jitter.ts';
+import { planJob, type Decision, type Watched } from './trigger/plan-job.ts';
+
+/** A job as the scheduler watches it. */
+export interface KnownJob {
+  readonly definition: JobDefinition;
+  readonly closed: ClosedHours | null;
+  watched: readonly (Watched & { readonly id: number })[];
+  /** The nearest due moment of all its schedules; Infinity: none, or not to be looked at while it is paused. */
+  nextDueAt: number;
+}
+
+/** A run that takes its place in the queue together with others of the same look. */
+export interface Deferred extends ToEnqueue {
+  readonly known: KnownJob;
+  readonly replaces: boolean;
+}
+
+export interface OccurrencesPorts {
+  readonly clock: Clock;
+  readonly queue: JobQueue;
+  readonly schedules: ScheduleStore;
+  readonly skips: SkipStore;
+}
+
+/** What becomes of the occurrences of one job; every method belongs inside the transaction of a look. */
+export class Occurrences {
+  readonly #ports: OccurrencesPorts;
+
+  constructor(ports: OccurrencesPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Returns whether a new run takes the place of those that are running; or, where the job has no other decision that could depend on
+   * it, the run itself, to be queued with others.
+   */
+  decide(known: KnownJob, now: number, pausedUntil: number, mayBeTakenOut: boolean): boolean | Deferred {
+    const { definition, watched, closed } = known;
+    const decisions = planJob(definition, watched, now, pausedUntil, closed);
+    let replaces = false;
+    for (const decision of decisions) {
+      if (decision.kind === 'skip') this.#skip(definition, decision);
+      else if (mayBeTakenOut && this.#ports.schedules.takePlannedSkip(definition.id, decision.dueAt)) {
+        this.#skip(definition, { ...once(decision), reason: 'Taken out by you.' });
+      } else {
+        const met = this.#meet(known, decision, now);
+        if (met === undefined) continue;
+        if (decisions.length === 1) return met;
+        if (this.#ports.queue.enqueueAll([met])[0] !== undefined && met.replaces) replaces = true;
+      }
+    }
+    return replaces;
+  }
+
+  /** Undefined where an occurrence that is due right now is skipped because of another run of the job. */
+  #meet(known: KnownJob, decision: Extract<Decision, { kind: 'run' }>, now: number): Deferred | undefined {
+    const { definition } = known;
+    const { overlap } = definition;
+    const isFree = decision.trigger === 'missed' || overlap === 'queue-all' || overlap === 'allow';
+    const active = isFree ? NONE : this.#ports.queue.activeOf(definition.id);
+    const decided = decideOverlap(overlap, decision.trigger, active);
+    if (decided === 'skip') {
+      const reason = active.running > 0 ? 'The previous run was still running.' : 'The previous run was still waiting.';
+      this.#skip(definition, { ...once(decision), reason });
+      return undefined;
+    }
+    return { ...this.#toEnqueue(known, decision, now), known, replaces: decided === 'cancel-running-and-enqueue' };
+  }
+
+  #toEnqueue(
+    { definition, closed, watched }: KnownJob,
+    { key, trigger, dueAt }: Extract<Decision, { kind: 'run' }>,
+    now: number,
+  ): ToEnqueue {
+    const run = newRunOf(definition, trigger, dueAt, now);
+    const scheduleId = watched.find((one) => one.key === key)!.id;
+    const occurrence = { schedule: key, scheduleId, dueAt };
+    // What is caught up is late already.
+    if (trigger === 'scheduled' && definition.jitterMs > 0) {
+      const notBeforeAt = jitteredStart({ job: definition.id, schedule: key, dueAt }, definition.jitterMs, closed);
+      if (notBeforeAt > now) return { run: { ...run, notBeforeAt }, occurrence };
+    }
+    return { run, occurrence };
+  }
+
+  #skip(definition: JobDefinition, { key, ...what }: Omit<Extract<Decision, { kind: 'skip' }>, 'kind'>): void {
+    const { id, pipelineName } = definition;
+    const { trigger, reason, count, firstAt, lastAt } = what;
+    const at = this.#ports.clock.now();
+    this.#ports.skips.record({ job: id, pipelineName, schedule: key, trigger, reason, count, firstAt, lastAt, at });
+  }
+}
+
+const NONE = { queued: 0, running: 0 };
+
+/** One occurrence, as it is told of where it is not run. */
+function once({ key, trigger, dueAt }: Extract<Decision, { kind: 'run' }>) {
+  return { key, trigger, count: 1, firstAt: dueAt, lastAt: dueAt };
+}
