@@ -69,20 +69,20 @@ test('a look whose transaction fails is made up for by the next one', async () =
 });
 
 test('a job that is removed or changed while a look goes on is not run as it was', async () => {
-  const t = await managing(all(150));
+  const t = await managing(all(300));
   t.clock.advance(30 * MINUTE);
   const look = t.manager.look();
   await Promise.resolve();
-  t.manager.removeJobs(['job-148']);
-  t.manager.setJobs([hourly('job-149', { pipelineName: 'new name' })]);
+  t.manager.removeJobs(['job-298']);
+  t.manager.setJobs([hourly('job-299', { pipelineName: 'new name' })]);
   await look;
   await t.manager.look();
-  expect(t.queued()).not.toContain('job-148');
-  expect(t.history.listRuns({ job: 'job-149' }, { limit: 2 })).toMatchObject([{ pipelineName: 'new name' }]);
+  expect(t.queued()).not.toContain('job-298');
+  expect(t.history.listRuns({ job: 'job-299' }, { limit: 2 })).toMatchObject([{ pipelineName: 'new name' }]);
 });
 
 test('a pause that is made longer while a look ends it goes on', async () => {
-  const t = await managing(all(150));
+  const t = await managing(all(300));
   t.manager.pause('job-0', t.clock.now() + 10 * MINUTE);
   t.clock.advance(30 * MINUTE);
   const look = t.manager.look();
