@@ -10,7 +10,8 @@ import type { Migration } from './migrate.ts';
  * What is set on every connection, and why:
  * - journal_mode WAL: readers (the worker, a second instance) never block the writer, and a commit is one append.
  * - synchronous NORMAL: a crash of the process loses nothing, a loss of power may lose the last commits, never the consistency.
- *   The claim alone is FULL (job-queue.ts): what has begun to run must not be queued again after a power cut.
+ *   What has begun to run must not be queued again after a power cut, so no task begins before the log with its claim
+ *   is on the disk: by `syncLog` (wal-sync.ts) beside the event loop, or by a commit that is FULL (`claim` of job-queue.ts).
  * - busy_timeout: two instances write during a hand-over; each holds the lock for well under a millisecond, so 5 s means broken.
  * - foreign_keys: off by default in SQLite's library, and the schema counts on them.
  * - cache_size: 8 MiB. The pages that the queue needs are a few hundred KiB; the process stays small in a tray.
