@@ -34,7 +34,7 @@ export function createHandlers(scheduler: Scheduler, host: HostPart): Handlers {
     doctor: () => scheduler.doctor(),
     lookAgain: async () => ({ missing: await scheduler.lookAgain() }),
 
-    'jobs.list': () => jobs.list(),
+    'jobs.list': () => jobs.listInTurns(),
     'jobs.upcoming': ({ hours, limit }) => jobs.upcoming(hours, limit),
     'jobs.skip': ({ job, dueAt }) => done(jobs.skip(job, dueAt)),
 

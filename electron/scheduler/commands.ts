@@ -33,6 +33,7 @@ export function createCommands(core: Core): Commands {
     ended,
     jobs: {
       list: () => core.parts.jobView.list(),
+      listInTurns: () => core.parts.jobView.listInTurns(),
       upcoming: (hours, limit) => core.parts.jobView.upcoming(hours, limit),
       skip: (job, dueAt) => {
         core.parts.schedules.planSkip(core.parts.home.get(job).id, dueAt);

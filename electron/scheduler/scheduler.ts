@@ -72,6 +72,8 @@ export interface Scheduler {
   lookAgain(): Promise<string[]>;
   readonly jobs: {
     list(): Job[];
+    /** As `list`, for who can wait: thousands of jobs hold up nobody. */
+    listInTurns(): Promise<Job[]>;
     upcoming(hours: number, limit: number): Promise<Upcoming>;
     skip(job: string, dueAt: number): void;
     /** As they are in the home, valid or not. */

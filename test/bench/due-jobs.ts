@@ -1,8 +1,11 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import Sqlite from 'better-sqlite3';
+import type { Seen } from './due-reader.ts';
 import { quantile } from './measure.ts';
-import { startScheduler, writeJobs } from './nightjar.ts';
+import { startScheduler, until, writeJobs } from './nightjar.ts';
 import type { Due } from './due.bench.ts';
 
 /** One way to have many jobs due every five seconds, for a minute; `due-jobs.ts WAY FOLDER JOBS`. Peers are called, Nightjar queues. */
@@ -14,7 +17,7 @@ const EVERY_MS = 5_000;
 const WARM_UP_MS = 10_000;
 const MEASURED_MS = 60_000;
 
-const latenesses: number[] = [];
+let latenesses: number[] = [];
 let isMeasuring = false;
 
 /** Where a call does not say what it was due for, it was the last multiple of five seconds. */
@@ -22,75 +25,84 @@ function called(): void {
   if (isMeasuring) latenesses.push(Date.now() % EVERY_MS);
 }
 
-const end = await begin();
+const begun = await begin();
 await delay(WARM_UP_MS);
 globalThis.gc?.();
+begun.measure();
+const turns = monitorEventLoopDelay({ resolution: 1 });
+turns.enable();
 isMeasuring = true;
 const before = process.cpuUsage();
-const from = Date.now();
 await delay(MEASURED_MS);
 const { user, system } = process.cpuUsage(before);
+turns.disable();
 isMeasuring = false;
 globalThis.gc?.();
 const memory = process.memoryUsage.rss();
-await end(from);
+await begun.end();
 const p99 = latenesses.length === 0 ? 0 : quantile(latenesses, 0.99);
-const due: Due = { p99, memory, cpu: (user + system) / 1e6, count: latenesses.length };
+const due: Due = { p99, memory, cpu: (user + system) / 1e6, count: latenesses.length, blocked: turns.max / 1e6 };
 process.send?.(due, () => process.exit(0));
 
-async function begin(): Promise<(from: number) => Promise<void>> {
+interface Begun {
+  /** From now on it counts. */
+  measure(): void;
+  end(): Promise<void>;
+}
+
+function peer(stop: () => void): Begun {
+  return { measure() {}, end: async () => stop() };
+}
+
+async function begin(): Promise<Begun> {
   switch (way) {
     case 'nightjar':
       return nightjar();
     case 'croner': {
       const { Cron } = await import('croner');
       const jobs = Array.from({ length: JOBS }, () => new Cron(EXPRESSION, called));
-      return async () => jobs.forEach((job) => job.stop());
+      return peer(() => jobs.forEach((job) => job.stop()));
     }
     case 'node-schedule': {
       const { default: schedule } = await import('node-schedule');
       for (let i = 0; i < JOBS; i++) schedule.scheduleJob(EXPRESSION, called);
-      return async () => {};
+      return peer(() => {});
     }
     case 'node-cron': {
       const { default: cron } = await import('node-cron');
       for (let i = 0; i < JOBS; i++) cron.schedule(EXPRESSION, called);
-      return async () => {};
+      return peer(() => {});
     }
     default:
       throw new Error(`There is no way ${way}.`);
   }
 }
 
-/** Every occurrence becomes a run that waits for a variable that nobody sets; it counts when its row can be read by others. */
-async function nightjar(): Promise<(from: number) => Promise<void>> {
+/** Every occurrence becomes a run that waits for the only slot; it counts when its row can be read by another process. */
+async function nightjar(): Promise<Begun> {
   writeJobs(
     folder,
     Object.fromEntries(
       Array.from({ length: JOBS }, (_, i) => [
         `f${i % 50}/job-${i}.yml`,
-        `scheduler: '${EXPRESSION}'\noverlap: queue-all\nrequires_env: [NEVER_SET]\nsteps:\n  - { name: work, command: "true" }\n`,
+        `scheduler: '${EXPRESSION}'\noverlap: queue-all\nsteps:\n  - { name: work, command: "true" }\n`,
       ]),
     ),
   );
-  writeJobs(folder, { 'nightjar.yml': 'max_parallel_runs: 2\n' });
+  const minutes = 'steps:\n  - { name: wait, command: sleep 600 }\n';
+  writeJobs(folder, { 'nightjar.yml': 'max_parallel_runs: 1\n', 'occupies.yml': minutes });
   const scheduler = await startScheduler(folder);
-  const reader = new Sqlite(join(folder, 'data', 'nightjar.db'), { readonly: true });
-  const newer = reader.prepare<[number], { id: number; dueAt: number }>(
-    'SELECT id, due_at AS dueAt FROM runs WHERE id > ? ORDER BY id',
-  );
-  // As somebody else sees it: what is committed, looked at every few milliseconds while something is due.
-  let last = 0;
-  const look = setInterval(() => {
-    const now = Date.now();
-    for (const { id, dueAt } of newer.all(last)) {
-      last = id;
-      if (isMeasuring) latenesses.push(now - dueAt);
-    }
-  }, 10);
-  return async () => {
-    clearInterval(look);
-    reader.close();
-    await scheduler.close('stop');
+  scheduler.addJob('occupies');
+  await until(() => scheduler.status().running === 1);
+  const reader = fork(join(import.meta.dirname, 'due-reader.ts'), [join(folder, 'data', 'nightjar.db')]);
+  await once(reader, 'message');
+  return {
+    measure: () => reader.send('measure'),
+    async end() {
+      const seen = once(reader, 'message');
+      reader.send('end');
+      latenesses = [...((await seen)[0] as Seen)];
+      await scheduler.close('stop');
+    },
   };
 }

@@ -11,6 +11,8 @@ export interface Due {
   /** Seconds of a processor in a minute. */
   readonly cpu: number;
   readonly count: number;
+  /** The longest time that the event loop had no turn, in milliseconds. */
+  readonly blocked: number;
 }
 
 export const WAYS = ['nightjar', 'croner', 'node-schedule', 'node-cron'] as const;
@@ -50,7 +52,18 @@ export default {
       goal: '≤ 60 MiB',
       isMet: more <= 60 * 2 ** 20,
     });
-    const notes = others.map(([way, due]) => `${way}: ${mebibytes(due.memory)} resident, ${due.count} calls`);
+    findings.push({
+      what: 'longest time without a turn of the event loop',
+      nightjar: ms(ours.blocked),
+      against: null,
+      ratio: null,
+      goal: '≤ 20 ms',
+      isMet: ours.blocked <= 20,
+    });
+    const notes = others.map(
+      ([way, due]) =>
+        `${way}: ${mebibytes(due.memory)} resident, ${due.count} calls, ${ms(due.blocked)} without a turn`,
+    );
     return { findings, notes: [...notes, `nightjar: ${mebibytes(ours.memory)} resident, ${ours.count} runs queued`] };
   },
 } satisfies Row;

@@ -36,6 +36,7 @@ export class RunStore {
   readonly #byNumber: Statement<[string, number], RunRow>;
   readonly #runningOf: Statement<[string], RunRow>;
   readonly #owners: Statement<[], string>;
+  readonly #waitingJobs: Statement<[], string>;
   readonly #outcomes: Statement<[string, number], { id: number; state: EndState }>;
   readonly #last: Statement<[string], LastEnded>;
   readonly #downstream: Statement<[number], Pick<RunRecord, 'id' | 'job' | 'number' | 'state'>>;
@@ -53,6 +54,11 @@ export class RunStore {
     const running = `FROM runs INDEXED BY runs_active WHERE state = 'running' AND ended_at IS NULL`;
     this.#runningOf = db.prepare(`SELECT ${RUN_COLUMNS} ${running} AND owner = ? ORDER BY id`);
     this.#owners = db.prepare<[], string>(`SELECT DISTINCT owner ${running}`).pluck();
+    this.#waitingJobs = db
+      .prepare<[], string>(
+        `SELECT DISTINCT job FROM runs INDEXED BY runs_active WHERE state = 'queued' AND ended_at IS NULL`,
+      )
+      .pluck();
     this.#outcomes = db.prepare(`SELECT id, state ${LATEST_OUTCOMES} ?`);
     this.#last = db.prepare(`
       SELECT id, number, state, ended_at AS endedAt FROM runs WHERE id = (SELECT id ${LATEST_OUTCOMES} 1)`);
@@ -111,6 +117,11 @@ export class RunStore {
   /** The instances that something is running under; those that are dead left it behind. */
   runningOwners(): string[] {
     return this.#owners.all();
+  }
+
+  /** Jobs of which at least one run waits. */
+  waitingJobs(): Set<string> {
+    return new Set(this.#waitingJobs.all());
   }
 
   /** The last outcomes of a job, oldest first; skips are none. */

@@ -1,6 +1,6 @@
 import { explainSchedule, NICKNAMES } from './explain.ts';
 import { countWall, lastWall, nextWall, parsePattern, type Pattern } from './pattern.ts';
-import { isTimezone, machineTimezone, zoneOf, type Stretch } from './zone.ts';
+import { isTimezone, machineTimezone, zoneOf, type Stretch, type Zone } from './zone.ts';
 
 /**
  * When a schedule is due: a pure function of its text, its zone and a moment.
@@ -54,10 +54,24 @@ function parse(expression: string, timezone: string | null): ParsedSchedule {
   return { ok: true, schedule: { expression, timezone, pattern } };
 }
 
+/** What was asked last of a schedule: thousands of jobs share one, and a look asks for each of them. */
+const answers = new WeakMap<Schedule, { zone: Zone; after: number; due: number | null }[]>();
+/** A look asks what is due since the last one, up to now, and next. */
+const ANSWERS = 3;
+
 /** The first due moment strictly after a moment (epoch ms). */
 export function nextDue(schedule: Schedule, after: number): number | null {
-  const { pattern } = schedule;
   const zone = zoneOf(schedule.timezone ?? machineTimezone());
+  let known = answers.get(schedule);
+  if (known === undefined) answers.set(schedule, (known = []));
+  for (const answer of known) if (answer.after === after && answer.zone === zone) return answer.due;
+  const due = firstDue(schedule, zone, after);
+  known.unshift({ zone, after, due });
+  known.length = Math.min(known.length, ANSWERS);
+  return due;
+}
+
+function firstDue({ pattern }: Schedule, zone: Zone, after: number): number | null {
   let from = Math.max(Math.floor(after) + 1, EARLIEST);
   for (;;) {
     const stretch = zone.stretchAt(from);

@@ -40,6 +40,11 @@ interface Past {
 
 type Written = Pick<Job, 'pipelineName' | 'description' | 'schedules' | 'after' | 'startRules'>;
 
+/** Ten thousand jobs are described for so long before the event loop has its turn. */
+const SLICE_MS = 6;
+/** A few are one turn on any machine. */
+const JOBS_BETWEEN_LOOKS = 50;
+
 /** What the window and `list` show of the jobs. A job's past is read once and again when one of its runs has ended. */
 export class JobView {
   readonly #ports: JobViewPorts;
@@ -61,12 +66,28 @@ export class JobView {
   }
 
   list(): Job[] {
-    const { queue, schedules, entries } = this.#ports;
+    return [...this.#each()];
+  }
+
+  /** As `list`; others have their turn in between, and what changes meanwhile may be in it or not. */
+  async listInTurns(): Promise<Job[]> {
+    const jobs: Job[] = [];
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (const job of this.#each()) {
+      jobs.push(job);
+      if (jobs.length % JOBS_BETWEEN_LOOKS > 0 || performance.now() < sliceEnd) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      sliceEnd = performance.now() + SLICE_MS;
+    }
+    return jobs;
+  }
+
+  *#each(): Generator<Job, void, undefined> {
+    const { queue, runs, schedules, entries } = this.#ports;
     const running = new Map(queue.running().map((run) => [run.job, run.id]));
-    const waiting = new Set<string>();
-    for (const { job } of queue.waiting()) waiting.add(job);
+    const waiting = runs.waitingJobs();
     const pauses = schedules.pauses();
-    return entries().map((entry) => this.#job(entry, running.get(entry.id), waiting.has(entry.id), pauses));
+    for (const entry of entries()) yield this.#job(entry, running.get(entry.id), waiting.has(entry.id), pauses);
   }
 
   /** Coming occurrences of all jobs, in order, without those that a pause or the user took out; upcoming.ts says how many. */

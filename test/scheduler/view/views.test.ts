@@ -111,7 +111,9 @@ test('a job is shown as it is: idle, waiting, running, paused, with its problems
   t.scheduler.addJob('run');
   t.scheduler.addJob('needs');
   await held.began(1);
-  const shown = Object.fromEntries(t.scheduler.jobs.list().map((job) => [job.id, job]));
+  const list = t.scheduler.jobs.list();
+  expect(await t.scheduler.jobs.listInTurns()).toEqual(list);
+  const shown = Object.fromEntries(list.map((job) => [job.id, job]));
   expect(Object.entries(shown).map(([id, { state }]) => `${id} ${state}`)).toEqual(
     expect.arrayContaining(['idle idle', 'needs waiting', 'off paused', 'broken problem', 'run running']),
   );
