@@ -36,6 +36,12 @@ describe('who may import whom', () => {
     expect(violationOf({ from, to, isTypeOnly })).toBe(`${from} imports ${to}`);
   });
 
+  test('no start loads undici with http', () => {
+    const isHttp = ({ from, to, isTypeOnly }: (typeof imports)[number]) =>
+      isCode(from) && /^(node:)?http$/.test(to) && !isTypeOnly;
+    expect(imports.filter(isHttp)).toEqual([]);
+  });
+
   test('no files need each other in a circle', () => {
     expect(cyclesOf(imports.filter(({ from }) => isCode(from)))).toEqual([]);
   });

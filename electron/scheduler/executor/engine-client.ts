@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { Agent } from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import { Agent as TlsAgent } from 'node:https';
+import type { Agent, IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { Failure } from '../failure.ts';
 import type { EngineAddress } from './find-engine.ts';
+import { http, https } from './node-http.ts';
 import { SshAgent, sshTargetOf } from './ssh-agent.ts';
 
 /** An engine's API, and what dockerode leaves to be desired of it. */
@@ -39,7 +38,7 @@ function optionsOf({ host, certificates, isUnverified = false }: EngineAddress, 
   // A connection of its own for each request: one kept from before the engine's restart would fail the first after it.
   const once = { keepAlive: false };
   const pipe = /^(?:unix|npipe):\/\/(.+)$/.exec(host)?.[1];
-  if (pipe !== undefined) return { ...blank, protocol: 'http', socketPath: pipe, agent: new Agent(once) };
+  if (pipe !== undefined) return { ...blank, protocol: 'http', socketPath: pipe, agent: new http.Agent(once) };
 
   const url = URL.parse(host.includes('://') ? host : `tcp://${host}`);
   if (url === null) throw new Failure('bad-engine', `"${host}" is no address`);
@@ -49,7 +48,7 @@ function optionsOf({ host, certificates, isUnverified = false }: EngineAddress, 
     return { ...blank, protocol: 'http', host: 'docker', port: 80, agent: new SshAgent(target, environment) };
   }
   if (certificates === null && url.protocol !== 'https:' && !isUnverified) {
-    return { ...blank, protocol: 'http', host: url.hostname, port: url.port || 2375, agent: new Agent(once) };
+    return { ...blank, protocol: 'http', host: url.hostname, port: url.port || 2375, agent: new http.Agent(once) };
   }
   const read = (name: string): Buffer | undefined => {
     const file = certificates === null ? '' : join(certificates, name);
@@ -62,7 +61,7 @@ function optionsOf({ host, certificates, isUnverified = false }: EngineAddress, 
     host: url.hostname,
     port: url.port || 2376,
     ...keys,
-    agent: new TlsAgent({ ...once, ...keys, rejectUnauthorized: !isUnverified }),
+    agent: new https.Agent({ ...once, ...keys, rejectUnauthorized: !isUnverified }),
   };
 }
 

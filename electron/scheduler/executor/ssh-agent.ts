@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { Agent } from 'node:http';
 import type { ClientRequestArgs } from 'node:http';
 import { Duplex } from 'node:stream';
+import { http } from './node-http.ts';
 
 /** Where an engine is reached by ssh. */
 export interface SshTarget {
@@ -58,7 +58,7 @@ export function sshArguments({ host, port, user, socket }: SshTarget): string[] 
 }
 
 /** Connections to an engine's API, each through an `ssh` of its own; as many are kept as requests come at a time. */
-export class SshAgent extends Agent {
+export class SshAgent extends http.Agent {
   readonly #target: SshTarget;
   readonly #environment: Readonly<Record<string, string | undefined>>;
 
