@@ -10,16 +10,30 @@ const MAX_BYTES = 1024 * 1024;
  * user is shown one sentence.
  */
 export function openBugLog(dataFolder: string): (error: unknown) => void {
-  const file = join(dataFolder, 'nightjar.log');
   return (error) => {
-    const entry = `${new Date().toISOString()} ${inspect(error)}\n`;
-    try {
-      mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-      if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(file, `${file}.1`);
-      appendFileSync(file, entry, { mode: 0o600 });
-    } catch {
-      // A full disk, mostly. Then the terminal is the last place to say it.
-      process.stderr.write(entry);
-    }
+    // A full disk, mostly. Then the terminal is the last place to say it.
+    if (!logBug(dataFolder, error)) process.stderr.write(entryOf(error));
   };
+}
+
+/** False where it could not be written. */
+export function logBug(dataFolder: string, error: unknown): boolean {
+  const file = bugLogOf(dataFolder);
+  try {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(file, `${file}.1`);
+    appendFileSync(file, entryOf(error), { mode: 0o600 });
+    return true;
+  } catch {
+    // Whoever called says it elsewhere.
+    return false;
+  }
+}
+
+export function bugLogOf(dataFolder: string): string {
+  return join(dataFolder, 'nightjar.log');
+}
+
+function entryOf(error: unknown): string {
+  return `${new Date().toISOString()} ${inspect(error)}\n`;
 }

@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { EXIT, type Context } from './cli/context.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
@@ -9,8 +8,9 @@ import { addJobCommands } from './cli/job-commands.ts';
 import { addArtifactsCommand } from './cli/artifacts-command.ts';
 import { addLogsCommand } from './cli/logs-command.ts';
 import { Output } from './cli/output.ts';
-import { findPlaces } from './cli/places.ts';
+import { findPlaces, type Places } from './cli/places.ts';
 import { addQueueCommands } from './cli/queue-commands.ts';
+import { reportBug } from './cli/report-bug.ts';
 import { addRunCommand } from './cli/run-command.ts';
 import { addRunsCommand } from './cli/runs-command.ts';
 import { addSecretCommands } from './cli/secret-command.ts';
@@ -68,6 +68,14 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// What is thrown where nobody awaits it. It ends here as by kill -9, which runs and data outlive: nobody knows what still holds.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (thrown: unknown) => {
+    reportBug(thrown, placesHere(() => null).dataFolder);
+    process.exit(EXIT.failed);
+  });
+}
+
 try {
   await program.parseAsync();
 } catch (thrown) {
@@ -75,14 +83,18 @@ try {
 }
 
 function makeContext(): Context {
-  const { home, data, json } = program.opts<{ home?: string; data?: string; json?: boolean }>();
+  const { json } = program.opts<{ json?: boolean }>();
+  return {
+    out: new Output(process.stdout, { isJson: json === true, environment: process.env }),
+    places: placesHere((folder) => readJobsHome(join(folder, 'nightjar.db'))),
+  };
+}
+
+function placesHere(setting: Parameters<typeof findPlaces>[1]): Places {
+  const { home, data } = program.opts<{ home?: string; data?: string }>();
   const { env: environment, platform } = process;
   const workingFolder = process.cwd();
-  const surroundings = { home, data, environment, workingFolder, programFolder, userHome: homedir(), platform };
-  return {
-    out: new Output(process.stdout, { isJson: json === true, environment }),
-    places: findPlaces(surroundings, (folder) => readJobsHome(join(folder, 'nightjar.db'))),
-  };
+  return findPlaces({ home, data, environment, workingFolder, programFolder, userHome: homedir(), platform }, setting);
 }
 
 /** Says in one sentence what went wrong; returns the exit code. */
@@ -92,8 +104,7 @@ function report(thrown: unknown): number {
   const code = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null;
   const isSentence = thrown instanceof Failure || (thrown instanceof Error && thrown.name === 'ApiError');
   if (!isSentence) {
-    say(`Something went wrong inside Nightjar: ${messageOf(thrown)}. NIGHTJAR_DEBUG=1 shows where.`);
-    if (process.env['NIGHTJAR_DEBUG'] === '1') say(inspect(thrown));
+    reportBug(thrown, placesHere(() => null).dataFolder);
     return EXIT.failed;
   }
   say(messageOf(thrown));
