@@ -15,9 +15,9 @@ test('a signal ends a serve that waits for an older instance, which goes on', as
   process.kill(pid, 'SIGSTOP');
   try {
     const newer = served.spawn(['serve']);
-    await vi.waitFor(() => expect(locksIn(served.data)).toHaveLength(2), { timeout: 10_000, interval: 20 });
+    await vi.waitFor(() => expect(locksIn(served.data)).toHaveLength(2), { timeout: 20_000, interval: 20 });
     await vi.waitFor(() => expect(readdirSync(join(served.data, 'locks'))).toContain('lease.wanted'), {
-      timeout: 5_000,
+      timeout: 20_000,
       interval: 20,
     });
     newer.child.kill('SIGTERM');

@@ -19,7 +19,7 @@ test.skipIf(process.platform === 'win32')(
       '--data',
       path.join(folder, 'data'),
     ];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 15_000 });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 45_000 });
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     let stdout = '';
     let stderr = '';

@@ -6,14 +6,18 @@ import { expect, test, vi } from 'vitest';
 import { Served } from '../support/served.ts';
 
 const SAMPLES = join(import.meta.dirname, '..', '..', 'jobs');
+const SOON = { timeout: 20_000, interval: 50 };
+/** Sleeps that no other test, nor what an earlier one left behind, is taken for. */
+const sleep = (seconds: number): string => `sleep ${seconds}.${process.pid}`;
 
-/** `line` of each process writes its name and the time, so that the order of tasks can be told from the log alone. */
+/** Each of the three ends when all of them are there, so it ends only where they run at the same time. */
 const parallelThenOne = [
   'steps:',
   '  - name: together',
   '    tasks:',
   ...['a', 'b', 'c'].map(
-    (name) => `      - { name: ${name}, command: 'echo ${name} begins; sleep 0.4; echo ${name} ends' }`,
+    (name) =>
+      `      - { name: ${name}, command: 'echo ${name} begins; touch ${name}.here; until [ -e a.here -a -e b.here -a -e c.here ]; do sleep 0.05; done; echo ${name} ends' }`,
   ),
   "  - { name: last, command: 'echo last' }",
   '',
@@ -38,8 +42,7 @@ test('three tasks run in parallel, then one', async () => {
     .trimEnd()
     .split('\n')
     .map((line) => line.split('| ')[1]);
-  expect(said.slice(0, 3).sort()).toEqual(['a begins', 'b begins', 'c begins']);
-  expect(said.slice(3, 6).sort()).toEqual(['a ends', 'b ends', 'c ends']);
+  expect(said.slice(0, 6).sort()).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
   expect(said.slice(6)).toEqual(['last']);
 });
 
@@ -54,11 +57,11 @@ test('handlers run after the steps and know the outcome, also after a cancel', a
   const told = "{ name: told, command: 'echo $NIGHTJAR_OUTCOME, $NIGHTJAR_REASON' }";
   const served = await Served.make({
     'bad.yml': `steps: [{ name: one, command: 'exit 3' }]\non_failure: [${told}]\n`,
-    'long.yml': `steps: [{ name: one, command: 'sleep 323.5' }]\non_cancel: [${told}]\n`,
+    'long.yml': `steps: [{ name: one, command: '${sleep(323)}' }]\non_cancel: [${told}]\n`,
   });
   expect((await served.run(['run', 'bad'])).stdout).toContain('| failed, exit 3 in one\n');
   const { child, finished } = served.spawn(['run', 'long']);
-  await vi.waitFor(async () => expect(await pidsOf('sleep 323.5')).not.toEqual([]), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await pidsOf(sleep(323))).not.toEqual([]), SOON);
   child.kill('SIGINT');
   expect((await finished).stdout).toContain('| cancelled, by you, in task one\n');
 });
@@ -93,14 +96,14 @@ test('run exits with 1 and names every variable that the job requires and that i
 });
 
 test('Ctrl-C cancels a run cleanly: its tree is gone, its state says by whom', async () => {
-  const served = await Served.make({ 'long.yml': "steps: [{ name: one, command: 'echo up; sleep 321.5' }]\n" });
+  const served = await Served.make({ 'long.yml': `steps: [{ name: one, command: 'echo up; ${sleep(321)}' }]\n` });
   const { child, finished } = served.spawn(['run', 'long']);
-  await vi.waitFor(async () => expect(await pidsOf('sleep 321.5')).not.toEqual([]), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await pidsOf(sleep(321))).not.toEqual([]), SOON);
   child.kill('SIGINT');
   const { code, stderr } = await finished;
   expect(code).toBe(1);
   expect(stderr).toContain('long#1 cancelled: by you, in task one');
-  expect(await pidsOf('sleep 321.5')).toEqual([]);
+  expect(await pidsOf(sleep(321))).toEqual([]);
 });
 
 test('serve says where it is, next runs a job, and SIGTERM ends it with success', async () => {
@@ -129,20 +132,20 @@ test('serve says where it is, next runs a job, and SIGTERM ends it with success'
 });
 
 test('the first SIGTERM drains, the second one stops what runs as interrupted', async () => {
-  const served = await Served.make({ 'long.yml': "steps: [{ name: one, command: 'sleep 322.5' }]\n" });
+  const served = await Served.make({ 'long.yml': `steps: [{ name: one, command: '${sleep(322)}' }]\n` });
   const { child, finished } = await served.serve();
   await served.call((client) => client.call('queue.next', { job: 'long' }));
-  await vi.waitFor(async () => expect(await pidsOf('sleep 322.5')).not.toEqual([]), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await pidsOf(sleep(322))).not.toEqual([]), SOON);
   child.kill('SIGTERM');
   await vi.waitFor(async () => {
     const { isDraining, running } = await served.call((client) => client.call('status', {}));
     expect({ isDraining, running }).toEqual({ isDraining: true, running: 1 });
-  });
+  }, SOON);
   // Two signals within 0.4 s are one wish.
   await new Promise((resolve) => setTimeout(resolve, 500));
   child.kill('SIGTERM');
   expect(await finished).toMatchObject({ code: 0 });
-  expect(await pidsOf('sleep 322.5')).toEqual([]);
+  expect(await pidsOf(sleep(322))).toEqual([]);
   const again = await served.serve();
   expect(await served.call((client) => client.call('runs.get', { run: 'long#1' }))).toMatchObject({
     state: 'interrupted',
@@ -154,14 +157,14 @@ test('the first SIGTERM drains, the second one stops what runs as interrupted', 
 
 test('of two serves on one data folder the newer takes over; the older finishes its run and exits 0', async () => {
   const served = await Served.make({
-    'long.yml': "steps: [{ name: one, command: 'sleep 2; echo done' }]\n",
+    'long.yml': "steps: [{ name: one, command: 'until [ -e go ]; do sleep 0.05; done; echo done' }]\n",
     'short.yml': "steps: [{ name: one, command: 'true' }]\n",
   });
   const older = await served.serve();
   await served.call((client) => client.call('queue.next', { job: 'long' }));
   await vi.waitFor(async () => {
     expect(await served.call((client) => client.call('status', {}))).toMatchObject({ running: 1 });
-  });
+  }, SOON);
   const newer = await served.serve();
   expect(await served.call((client) => client.call('status', {}))).toMatchObject({
     pid: newer.child.pid,
@@ -173,7 +176,8 @@ test('of two serves on one data folder the newer takes over; the older finishes 
     expect(await served.call((client) => client.call('runs.get', { run: 'short#1' }))).toMatchObject({
       state: 'succeeded',
     });
-  }, 5_000);
+  }, SOON);
+  await served.write('go', '');
   expect(await older.finished).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('A newer Nightjar has taken over. 1 run finishes first.'),
