@@ -45,7 +45,7 @@ export class CollectedLog implements TaskLog {
   }
 
   /** Resolves as soon as what is in the log meets the condition; rejects after `limitMs`. */
-  until(isMet: (log: CollectedLog) => boolean, limitMs = 15_000): Promise<void> {
+  until(isMet: (log: CollectedLog) => boolean, limitMs = 30_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(waiting);

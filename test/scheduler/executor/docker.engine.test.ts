@@ -112,21 +112,23 @@ describe('what runs', () => {
         numbers.slice(at, at + 5).map((number) => `line ${number}\n`),
       );
     }
-  }, 60_000);
+  }, 180_000);
 
   test('200 MB come complete while memory stays flat, though the log is slow at times', async () => {
     let bytes = 0;
     let lines = 0;
-    let writes = 0;
+    let looks = 0;
     let before = 0;
     let peak = 0;
     const log = new CollectedLog({
       async onWrite(_, chunk) {
         bytes += chunk.length;
         for (const byte of chunk) if (byte === 10) lines++;
-        if (++writes % 500 === 0) {
+        if (bytes >= looks * 1_000_000) {
+          looks += 1;
           const { rss } = process.memoryUsage();
-          // Buffers find their size within the first part; flat is what comes after (some 40 MB that wait to be collected).
+          // Buffers find their size within the first part; flat is what comes after (some 40 MB that wait to be collected, of the
+          // 170 that come).
           if (bytes < 30_000_000) before = Math.max(before, rss);
           else peak = Math.max(peak, rss);
           await new Promise((resolve) => setTimeout(resolve, 5));
@@ -136,8 +138,8 @@ describe('what runs', () => {
     const { outcome } = await run({ command: `yes ${'x'.repeat(99)} | head -n 2000000` }, { log });
     expect(outcome).toEqual({ kind: 'exited', exitCode: 0 });
     expect({ bytes, lines }).toEqual({ bytes: 200_000_000, lines: 2_000_000 });
-    expect((peak - before) / 1e6).toBeLessThan(80);
-  }, 60_000);
+    expect((peak - before) / 1e6).toBeLessThan(120);
+  }, 180_000);
 
   test('the environment is the attempt’s', async () => {
     const { stdout } = await run({ command: ['env'] }, { environment: { GREETING: 'a=b\nc' } });
@@ -199,7 +201,9 @@ describe('what runs', () => {
     }
     const interfaces = async (of: string | null) => (await run({ command: 'ls /sys/class/net', network: of })).stdout;
     expect(await interfaces('none')).toBe('lo\n');
-    expect(await interfaces('host')).toBe(readdirSync('/sys/class/net').toSorted().join('\n') + '\n');
+    // Those of containers come and go.
+    const here = () => readdirSync('/sys/class/net').toSorted().join('\n') + '\n';
+    await expect.poll(async () => (await interfaces('host')) === here(), { timeout: 30_000 }).toBe(true);
     expect(await interfaces(null)).toBe('eth0\nlo\n');
   });
 });
@@ -477,7 +481,7 @@ describe('recovery', () => {
     });
     const stop = new AbortController();
     const ending = away.recover(attempt({}, { signal: stop.signal }), { containerName: 'x', containerId: 'x' });
-    await expect.poll(() => away.engine().state, { timeout: 5_000 }).toBe('unavailable');
+    await expect.poll(() => away.engine().state).toBe('unavailable');
     stop.abort();
     expect(await ending).toEqual({ kind: 'stopped', exitCode: null });
     await away.close();
@@ -488,7 +492,7 @@ test('the engine is known by its address, how it was found and its version', asy
   expect(executor.engine()).toMatchObject({ state: 'unknown', triedAt: null });
   const { task } = attempt({});
   expect(executor.availability(task)).toMatchObject({ isAvailable: false });
-  await expect.poll(() => executor.availability(task), { timeout: 5_000 }).toEqual({ isAvailable: true });
+  await expect.poll(() => executor.availability(task)).toEqual({ isAvailable: true });
   expect(executor.engine()).toMatchObject({
     state: 'available',
     version: expect.stringMatching(/^\d+\./),
