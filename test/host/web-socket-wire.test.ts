@@ -150,13 +150,21 @@ test('where the window is not built, a page says how to build it', async () => {
 
 test('a window that stops reading is closed before it fills the memory', async () => {
   const lineOfLog = 'x'.repeat(MAX_FRAME_LENGTH - 1_000);
-  const { port } = await open({ 'settings.get': () => ({ lineOfLog }) });
+  let answered = 0;
+  const { port } = await open({ 'settings.get': () => (answered++, { lineOfLog }) });
   const socket = new WebSocket(`ws://127.0.0.1:${port}/api`, protocolOf(token));
   await new Promise((resolve) => socket.once('open', resolve));
   socket.pause();
   for (let id = 0; id < 20; id++) socket.send(JSON.stringify({ type: 'call', id, method: 'settings.get', input: {} }));
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  // Read on only when the host does nothing more for it: what is read while it still answers is not held.
+  let before = 0;
+  const hasGivenUp = () => {
+    const isStill = answered > 0 && answered === before;
+    before = answered;
+    return isStill;
+  };
+  await expect.poll(hasGivenUp, { interval: 200 }).toBe(true);
   socket.resume();
   // 1006: cut off, and not closed by agreement.
   expect(await closed).toBe(1006);
