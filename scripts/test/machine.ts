@@ -13,9 +13,11 @@ export function provideChromium(): string | undefined {
   if (found !== undefined || !installsPackages()) return found;
   console.error("\nThere is no Chromium: Debian's is installed for the tests (apt-get install chromium).");
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // The machine's own updates may hold the lock for a while, and a mirror may fail once.
+  const patient = ['-y', '-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
   for (const args of [['update'], ['--no-install-recommends', 'install', 'chromium']]) {
     // apt-get says itself what is wrong; whoever asked says what is skipped.
-    spawnSync('apt-get', ['-y', '-qq', ...args], { stdio: ['ignore', 'ignore', 'inherit'], env, timeout: 600_000 });
+    spawnSync('apt-get', [...patient, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env, timeout: 600_000 });
   }
   return findChromium();
 }
