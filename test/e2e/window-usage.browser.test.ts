@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { go, look, RealWindow, runNext } from '../support/real-window.ts';
+import { poll } from '../support/window-test.ts';
 
 /** Burns a processor for a few seconds, holds some memory, and then fails until a file says otherwise. */
 const JOB = `
@@ -25,14 +26,14 @@ test('a real run shows what its tasks use while they run, and goes on from its f
   await expect.poll(() => processor.getAttribute('aria-valuetext'), { timeout: 15_000 }).toMatch(/limit 0.5 cores$/);
   await page.locator('.state', { hasText: 'failed' }).waitFor({ timeout: 20_000 });
   await look(page, 'real-run-usage');
-  expect(await page.getByRole('slider').count()).toBe(4);
+  await poll(() => page.getByRole('slider').count()).toBe(4);
 
   await writeFile(join(window.served.folder, 'jobs', 'mended'), '');
   await page.getByRole('button', { name: 'Run again with…' }).click();
   await page.getByRole('menuitem', { name: 'From the failed step check' }).click();
   await page.getByRole('button', { name: 'Show run' }).click();
   await page.locator('.state', { hasText: 'succeeded' }).waitFor({ timeout: 20_000 });
-  expect(await page.getByText('taken from #1').count()).toBe(2);
+  await poll(() => page.getByText('taken from #1').count()).toBe(2);
   await page.getByText('reported').waitFor();
   await look(page, 'real-run-from-failed-step');
 }, 90_000);
