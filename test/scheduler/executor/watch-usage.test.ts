@@ -89,7 +89,9 @@ test('an ended container, which has no numbers, is not read as idle', () => {
 test.runIf(isLinux)('a process tree is counted with its children, and is nothing when it is gone', async () => {
   const hold = `const held = Buffer.alloc(32e6, 1); console.log('ready'); setInterval(() => held.length, 1e6)`;
   const child = spawn('/bin/sh', ['-c', `"${process.execPath}" -e "${hold}"; true`], { detached: true });
-  onTestFinished(() => void (child.exitCode === null && process.kill(-child.pid!, 'SIGKILL')));
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL');
+  });
   await once(child.stdout, 'data');
   expect(readProcessTree(child.pid!)!.memory).toBeGreaterThan(32e6);
   process.kill(-child.pid!, 'SIGKILL');
@@ -108,7 +110,9 @@ test.runIf(isLinux)(
       { environment: { PATH: process.env['PATH']! }, signal: stop.signal },
     );
     const ending = executor.execute({ ...execution, usage: meter });
-    await vi.waitFor(() => expect(Math.max(0, ...meter.samples.map(({ cpu }) => cpu))).toBeGreaterThan(0.2), SOON);
+    // Added up, so that it shows also where others leave it a twentieth of a processor; the shell alone, which waits, uses none.
+    const used = () => meter.samples.reduce((sum, { cpu }) => sum + cpu, 0);
+    await vi.waitFor(() => expect(used()).toBeGreaterThan(0.5), SOON);
     stop.abort();
     expect((await ending).kind).toBe('stopped');
   },
