@@ -43,10 +43,10 @@ test('what is to trigger something is not sent elsewhere, and the sentence names
 test('an answer may be slow as long as it comes; one that falls silent is given up', async () => {
   const server = createServer(({ url }, response) => {
     void (async () => {
-      for (let piece = 0; piece < 4; piece++) {
+      for (let piece = 0; piece < 10; piece++) {
         response.write(`${piece}`);
         if (url === '/silent') return;
-        await delay(80);
+        await delay(120);
       }
       response.end('.');
     })();
@@ -55,7 +55,8 @@ test('an answer may be slow as long as it comes; one that falls silent is given 
   onTestFinished(() => void server.closeAllConnections());
   onTestFinished(() => void server.close());
   const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  expect(await (await serviceFetch(at, { ...asked, timeoutMs: 250 })).text()).toBe('0123.');
+  // Longer as a whole than the limit, and each pause far shorter: this machine may be busy for most of a second.
+  expect(await (await serviceFetch(at, { ...asked, timeoutMs: 1_000 })).text()).toBe('0123456789.');
   const error = await failureOf(
     serviceFetch(`${at}/silent`, { ...asked, timeoutMs: 250 }).then((answer) => answer.text()),
   );
