@@ -1,6 +1,8 @@
 import { expect, vi } from 'vitest';
 import type { Script } from './scripted-executor.ts';
 
+const SOON = { timeout: 15_000, interval: 5 };
+
 /** Holds every task until the test ends it, in the order in which they began. */
 export function holding() {
   const ends: (() => void)[] = [];
@@ -19,10 +21,10 @@ export function holding() {
         if (execution.signal.aborted) stop();
       })) satisfies Script,
     /** Resolves when so many tasks have begun, all in all. */
-    began: (count: number) => vi.waitFor(() => expect(began).toBeGreaterThanOrEqual(count), { timeout: 5_000 }),
+    began: (count: number) => vi.waitFor(() => expect(began).toBeGreaterThanOrEqual(count), SOON),
     /** Ends the one that began first. */
     endOne: async () => {
-      await vi.waitFor(() => expect(ends.length).toBeGreaterThan(0), { timeout: 5_000 });
+      await vi.waitFor(() => expect(ends.length).toBeGreaterThan(0), SOON);
       ends.shift()?.();
     },
     /** Ends all, and those that are still to begin. */

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loginEnvironment, readLoginEnvironment } from '../../../electron/scheduler/executor/login-shell.ts';
 
+/** A profile of many programs on a busy machine. */
+const SLOW_MS = 15_000;
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nightjar-test-'));
@@ -21,18 +24,18 @@ test('what a profile says and exports is told apart, values of several lines inc
   const file = await shell(
     `echo Welcome, PATH=/wrong; export PATH=/from/profile:$PATH LINES_OF='a\nb=c'; exec /bin/sh -c "$2"`,
   );
-  const environment = await readLoginEnvironment(file);
+  const environment = await readLoginEnvironment(file, SLOW_MS);
   expect(environment).toMatchObject({ LINES_OF: 'a\nb=c', PATH: expect.stringMatching(/^\/from\/profile:/) });
   expect(environment).not.toHaveProperty('PWD');
 });
 
 test('a real login shell answers', async () => {
-  expect(await readLoginEnvironment('/bin/bash')).toHaveProperty('PATH');
+  expect(await readLoginEnvironment('/bin/bash', SLOW_MS)).toHaveProperty('PATH');
 });
 
 test('a profile that leaves a process with the output open does not hold it up', async () => {
   const file = await shell(`sleep 30 & exec /bin/sh -c "$2"`);
-  expect(await readLoginEnvironment(file, 10_000)).toHaveProperty('PATH');
+  expect(await readLoginEnvironment(file, SLOW_MS)).toHaveProperty('PATH');
 });
 
 test('a profile that hangs is given up after the limit', async () => {
@@ -55,6 +58,7 @@ test('a profile that changed counts when it is asked again; a shell that then sa
     await shell('exit 1');
     expect(await loginEnvironment(true)).toMatchObject({ LATER: 'two' });
   } finally {
-    process.env['SHELL'] = before;
+    if (before === undefined) delete process.env['SHELL'];
+    else process.env['SHELL'] = before;
   }
 });

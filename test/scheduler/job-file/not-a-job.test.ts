@@ -101,7 +101,8 @@ describe('text that is not YAML, or not a job', () => {
   ])('thousands of mistakes take no time: %s', (_, text) => {
     const took = processorTime();
     expect(problemsOf(text).length).toBeGreaterThan(0);
-    expect(took()).toBeLessThan(1_500);
+    // A third of a second for the longest; one that grows with the square of its mistakes takes minutes.
+    expect(took()).toBeLessThan(5_000);
   });
 
   test('a hundred Problems are shown, and the rest is counted', () => {

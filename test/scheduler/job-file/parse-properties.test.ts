@@ -62,7 +62,7 @@ test('whatever text a file holds, nothing is thrown and it is quick', () => {
   const yamlish = fc.array(fc.constantFrom(...PARTS, '| '), { maxLength: 60 }).map((parts) => parts.join(''));
   const property = fc.property(fc.oneof(yamlish, fc.string({ unit: 'binary', maxLength: 80 })), (text) => {
     const took = processorTime();
-    return faultsOf(text).length === 0 && took() < 250;
+    return faultsOf(text).length === 0 && took() < 1_000;
   });
   expect(fc.check(property, { numRuns: 300 })).toMatchObject({ failed: false });
 });

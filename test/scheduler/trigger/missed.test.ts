@@ -137,7 +137,8 @@ test.each(['run-once', 'run-all', 'skip'] as const)(
     });
     const tookMs = took();
     expect(due.length + missed.length + (skipped?.count ?? 0)).toBe(365 * 86_400);
-    expect(tookMs).toBeLessThan(50);
+    // Less than one in fact; a walk over every second takes many of them, and what is between is this machine's.
+    expect(tookMs).toBeLessThan(500);
   },
 );
 
