@@ -44,5 +44,8 @@ test('who wants no more files of many gets none, and nothing is left behind', as
     break;
   }
   expect(batches).toBe(1);
-  expect(process.getActiveResourcesInfo().filter((name) => name === 'Worker' || name === 'MessagePort')).toEqual([]);
+  // A thread that has ended is taken down in the turns after that.
+  await expect
+    .poll(() => process.getActiveResourcesInfo().filter((name) => name === 'Worker' || name === 'MessagePort'))
+    .toEqual([]);
 });
