@@ -82,7 +82,8 @@ test('a failure opens at its failing line, from the sidebar, from History and fr
     await open();
     await failing.waitFor();
     expect(await failing.locator('.msg').innerText()).toBe('error: row 401 has no key');
-    expect(await isInView()).toBe(true);
+    // The line may be drawn before the list has gone to it.
+    await poll(isInView).toBe(true);
     expect(await failing.locator('.no').innerText()).toBe('401');
     expect(await page.locator('.ln.target .no').innerText()).toBe('401');
     await go(page, '#/queue');
