@@ -260,8 +260,8 @@ describe('the process', () => {
     const startedAt = performance.now();
     await desktop.ask(({ powerMonitor }) => void powerMonitor.emit('shutdown', { preventDefault: () => {} }));
     expect(await desktop.exited).toBe(0);
-    // Three seconds are the scheduler's promise; the stand-in's browser is closed after that.
-    expect(performance.now() - startedAt).toBeLessThan(6_000);
+    // Three seconds are the scheduler's promise, and the stand-in's browser is closed after that; its run would take a minute.
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
     const next = desktop.again(['--hidden']);
     const client = await call(next);
     const [run] = (await client.call('runs.list', {})).runs;
