@@ -1,5 +1,17 @@
-import { chmodSync, constants, existsSync, mkdirSync, rmdirSync } from 'node:fs';
-import { cp, lstat, mkdir, open, opendir, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
+import { chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
+import {
+  cp,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  type FileHandle,
+} from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { isDiskFull } from '../disk-reserve.ts';
 import { Failure, whyUnreadable } from '../failure.ts';
@@ -83,9 +95,9 @@ export class Artifacts {
   }
 
   /** Takes the folder away where nothing was left in it; returns whether it is gone. */
-  dropEmpty(runId: number): boolean {
+  async dropEmpty(runId: number): Promise<boolean> {
     try {
-      rmdirSync(this.folderOf(runId));
+      await rmdir(this.folderOf(runId));
       return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -122,6 +134,7 @@ export class Artifacts {
   /** Of all files, however many. */
   async sizeOf(runId: number): Promise<{ files: number; bytes: number }> {
     const size = { files: 0, bytes: 0 };
+    if (!existsSync(this.folderOf(runId))) return size;
     for await (const { bytes } of filesBelow(this.folderOf(runId), '')) {
       size.files += 1;
       size.bytes += bytes;
