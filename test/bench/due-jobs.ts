@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Seen } from './due-reader.ts';
 import { quantile } from './measure.ts';
 import { startScheduler, until, writeJobs } from './nightjar.ts';
+import { recordTurns } from './turns.ts';
 import type { Due } from './due.bench.ts';
 
 /** One way to have many jobs due every five seconds, for a minute; `due-jobs.ts WAY FOLDER JOBS`. Peers are called, Nightjar queues. */
@@ -29,19 +29,18 @@ const begun = await begin();
 await delay(WARM_UP_MS);
 globalThis.gc?.();
 begun.measure();
-const turns = monitorEventLoopDelay({ resolution: 1 });
-turns.enable();
+const recorded = recordTurns();
 isMeasuring = true;
 const before = process.cpuUsage();
 await delay(MEASURED_MS);
 const { user, system } = process.cpuUsage(before);
-turns.disable();
+const turns = recorded();
 isMeasuring = false;
 globalThis.gc?.();
 const memory = process.memoryUsage.rss();
 await begun.end();
 const p99 = latenesses.length === 0 ? 0 : quantile(latenesses, 0.99);
-const due: Due = { p99, memory, cpu: (user + system) / 1e6, count: latenesses.length, blocked: turns.max / 1e6 };
+const due: Due = { p99, memory, cpu: (user + system) / 1e6, count: latenesses.length, turns };
 process.send?.(due, () => process.exit(0));
 
 interface Begun {

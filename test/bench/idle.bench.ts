@@ -5,10 +5,12 @@ import { mebibytes } from './measure.ts';
 import { ROOT, said, serve } from './nightjar.ts';
 import { LIBRARIES, writeHundredJobs } from './ready.bench.ts';
 import type { Row } from './row.ts';
+import { turnsFinding } from './turns.ts';
 
 /** What a start leaves to do is done by then. */
 const SETTLE_MS = 20_000;
 const IDLE_MS = 60_000;
+const TURNS_MS = 30_000;
 /** Of Linux: a clock tick of /proc/<pid>/stat, which is 100 a second wherever Node runs. */
 const TICKS_A_SECOND = 100;
 
@@ -16,7 +18,7 @@ export default {
   title: 'Idle with 1,000 jobs, nothing due for a minute',
   async run(folder) {
     writeHundredJobs(folder, 1_000);
-    const served = await serve(folder);
+    const served = await serve(folder, {}, true);
     const bare = spawn(
       process.execPath,
       [
@@ -32,6 +34,10 @@ export default {
     await delay(IDLE_MS);
     const after = look(served.pid);
     const bareMemory = look(bare.pid as number).memory;
+    // Afterwards, because to record turns is to wake up.
+    await served.record();
+    await delay(TURNS_MS);
+    const turns = await served.read();
     bare.kill();
     await served.stop();
     const share = (after.cpuSeconds - before.cpuSeconds) / (IDLE_MS / 1_000);
@@ -63,6 +69,7 @@ export default {
           goal: '≤ 25 MiB',
           isMet: more <= 25 * 2 ** 20,
         },
+        turnsFinding(turns),
       ],
     };
   },

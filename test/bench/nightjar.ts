@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openClient } from '../../electron/host/web-socket-client.ts';
 import { createScheduler, type Scheduler } from '../../electron/scheduler/scheduler.ts';
+import type { Turns } from './turns.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -36,14 +38,28 @@ export async function startScheduler(
   return scheduler;
 }
 
-/** `nightjar serve` as a user has it, in a process of its own, and how long it took to be ready. */
-export async function serve(folder: string, environment: NodeJS.ProcessEnv = {}) {
+/** What a served process says of its inside since it was asked last. */
+export interface Inside extends Turns {
+  readonly heap: number;
+  /** Timers, and everything else, that keep it running. */
+  readonly timers: number;
+  readonly resources: number;
+}
+
+/** `nightjar serve` as a user has it, in a process of its own, and how long it took to be ready; `isAsked`: it tells of its inside. */
+export async function serve(folder: string, environment: NodeJS.ProcessEnv = {}, isAsked = false) {
   const startedAt = performance.now();
-  const child = spawn(
-    process.execPath,
-    [join(ROOT, 'bin', 'nightjar.js'), '--home', join(folder, 'jobs'), '--data', join(folder, 'data'), 'serve'],
-    { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const program = [join(ROOT, 'bin', 'nightjar.js'), '--home', join(folder, 'jobs'), '--data', join(folder, 'data')];
+  const preload = isAsked ? ['--import', join(import.meta.dirname, 'inside.mjs')] : [];
+  const child = spawn(process.execPath, [...preload, ...program, 'serve'], {
+    env: { ...process.env, ...environment },
+    stdio: isAsked ? ['ignore', 'pipe', 'inherit', 'ipc'] : ['ignore', 'pipe', 'inherit'],
+  });
+  const ask = async (what: 'record' | 'read'): Promise<unknown> => {
+    const answered = once(child, 'message');
+    child.send(what);
+    return (await answered)[0];
+  };
   await said(child, 'open http');
   const readyMs = performance.now() - startedAt;
   const data = join(folder, 'data');
@@ -54,6 +70,13 @@ export async function serve(folder: string, environment: NodeJS.ProcessEnv = {})
     readyMs,
     client,
     address: `${endpoint.url}/#token=${endpoint.token}`,
+    /** From now on its turns are recorded. */
+    async record(): Promise<void> {
+      await ask('record');
+    },
+    async read(): Promise<Inside> {
+      return (await ask('read')) as Inside;
+    },
     async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
       client.close();
       const gone = new Promise((resolve) => child.once('exit', resolve));

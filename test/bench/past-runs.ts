@@ -5,10 +5,13 @@ import { openDatabase } from '../../electron/scheduler/store/open-database.ts';
 
 const STATES = ['succeeded', 'failed', 'cancelled', 'timed-out', 'interrupted', 'skipped'] as const;
 
+/** So many runs were interrupted, whatever the count of all: a page of them is equally full in each past. */
+const INTERRUPTED = 100;
+
 /**
  * Puts a past of `count` ended runs of `jobs` jobs into a data folder, one every twenty seconds, the last one now: nine in ten have
- * succeeded, and each other outcome has its share, `interrupted` the smallest (one in 5,000). Rows as the scheduler writes them;
- * only the way in is one statement, because a million of them through the queue would take minutes.
+ * succeeded, each other outcome has its share, and the few that were interrupted are spread over all of it. Rows as the scheduler
+ * writes them; only the way in is one statement, because a million of them through the queue would take minutes.
  */
 export function writePastRuns(folder: string, count: number, jobs = 100): void {
   const data = join(folder, 'data');
@@ -21,7 +24,7 @@ export function writePastRuns(folder: string, count: number, jobs = 100): void {
     `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < @count - 1),
      run (i, job, state, at) AS MATERIALIZED (
        SELECT i, 'f' || (i % @jobs % 10) || '/job-' || (i % @jobs),
-         CASE WHEN i % 5000 = 4999 THEN @interrupted WHEN i % 10 <> 3 THEN @succeeded WHEN i % 100 = 33 THEN @cancelled
+         CASE WHEN i % @rare = @rare - 1 THEN @interrupted WHEN i % 10 <> 3 THEN @succeeded WHEN i % 100 = 33 THEN @cancelled
               WHEN i % 100 = 63 THEN @timedOut WHEN i % 100 = 93 THEN @skipped ELSE @failed END,
          @now - (@count - i) * 20000
        FROM n)
@@ -36,6 +39,7 @@ export function writePastRuns(folder: string, count: number, jobs = 100): void {
     count,
     jobs,
     now,
+    rare: Math.max(1, Math.floor(count / INTERRUPTED)),
     succeeded: STATES[0],
     failed: STATES[1],
     cancelled: STATES[2],

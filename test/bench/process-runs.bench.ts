@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { perSecond, sideBySide, took } from './measure.ts';
 import { POLL_MS, startScheduler, until, writeJobs } from './nightjar.ts';
 import type { Finding, Row } from './row.ts';
+import { longest, recordTurns, turnsFinding, type Turns } from './turns.ts';
 
 const RUNS = 1_000;
 
@@ -12,9 +14,10 @@ export default {
     const findings: Finding[] = [];
     for (const parallel of [1, 16]) {
       let round = 0;
+      const turns: Turns[] = [];
       const { medians, ratio } = await sideBySide(
         {
-          nightjar: () => nightjar(join(folder, `${parallel}-${(round += 1)}`), parallel),
+          nightjar: () => nightjar(join(folder, `${parallel}-${(round += 1)}`), parallel, turns),
           bare: () => took(() => bare(parallel)),
         },
         3,
@@ -28,23 +31,30 @@ export default {
         goal: '≥ 0.7',
         isMet: toBare.median >= 0.7,
       });
+      findings.push(turnsFinding(longest(turns), `, ${parallel} parallel`));
     }
     return { findings };
   },
 } satisfies Row;
 
 /** From the first run that is queued to the last that has ended. */
-async function nightjar(folder: string, parallel: number): Promise<number> {
+async function nightjar(folder: string, parallel: number, turns: Turns[]): Promise<number> {
   writeJobs(folder, {
     'nightjar.yml': `max_parallel_runs: ${parallel}\nmax_parallel_tasks: ${parallel}\n`,
     'true.yml':
       'overlap: allow\nkeep: { runs: 1000000, bytes: 100GB }\nparams: { n: { type: number, default: 0 } }\nsteps:\n  - { name: work, command: "true" }\n',
   });
   const scheduler = await startScheduler(folder);
+  const recorded = recordTurns();
   const cost = await took(async () => {
-    for (let n = 1; n <= RUNS; n++) scheduler.addJob('true', { n: String(n) });
+    for (let n = 1; n <= RUNS; n++) {
+      scheduler.addJob('true', { n: String(n) });
+      // A host is asked by messages, between which its event loop has turns.
+      await nextTurn();
+    }
     await until(() => scheduler.runs.count({ states: ['succeeded'] }).count === RUNS, POLL_MS);
   });
+  turns.push(recorded());
   await scheduler.close('stop');
   return cost;
 }

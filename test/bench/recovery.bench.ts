@@ -1,12 +1,16 @@
 import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ms, sideBySide } from './measure.ts';
 import { serve, until, writeJobs } from './nightjar.ts';
 import { writeWaitingRuns } from './waiting-runs.ts';
 import type { Row } from './row.ts';
+import { turnsFinding } from './turns.ts';
 
 const QUEUED = 10_000;
 const RUNNING = 20;
+/** What a start leaves to do is done by then. */
+const AFTER_MS = 10_000;
 
 export default {
   title: 'Recovery after kill -9 with 10,000 queued and 20 running',
@@ -18,11 +22,14 @@ export default {
     // A data folder belongs to its jobs home by its path, so each start finds it put back where it was.
     const [data, left] = [join(killed, 'data'), join(folder, 'left')];
     renameSync(data, left);
+    const putBack = (): void => {
+      rmSync(data, { recursive: true, force: true });
+      cpSync(left, data, { recursive: true });
+    };
     const { medians, ratio } = await sideBySide(
       {
         crashed: () => {
-          rmSync(data, { recursive: true, force: true });
-          cpSync(left, data, { recursive: true });
+          putBack();
           return ready(killed);
         },
         clean: () => {
@@ -33,6 +40,12 @@ export default {
       5,
     );
     const cost = ratio('clean', 'crashed');
+    putBack();
+    const served = await serve(killed, {}, true);
+    await served.record();
+    await delay(AFTER_MS);
+    const turns = await served.read();
+    await served.stop('SIGKILL');
     return {
       findings: [
         {
@@ -43,6 +56,7 @@ export default {
           goal: '≤ 2 × its time',
           isMet: cost.median <= 2,
         },
+        turnsFinding(turns, ` in the ${AFTER_MS / 1_000} seconds after`),
       ],
     };
   },
