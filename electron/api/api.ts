@@ -492,12 +492,18 @@ export const api = {
 
     /** What runs, and the first of what waits: ten thousand of them would be more than one answer can hold. */
     'queue.get': {
-      input: z.object({ limit: z.number().int().min(1).max(1_000).default(1_000) }),
+      input: z.object({
+        limit: z.number().int().min(1).max(1_000).default(1_000),
+        /** The `next` of the page before; left out: from the first. */
+        after: z.number().int().optional(),
+      }),
       output: z.object({
         running: z.array(runDetailSchema.omit({ definition: true })),
         waiting: z.array(waitingSchema),
         /** All that wait, also those that `limit` left out. */
         waitingCount: z.number().int(),
+        /** Where the next page begins, whatever has left the queue by then; null where nothing waits behind this one. */
+        next: z.number().int().nullable(),
       }),
     },
     /** Run next: the job's run becomes the first of the queue, a new one or the one that waits with the same params. */

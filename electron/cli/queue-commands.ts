@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Output as Answer } from '../api/api.ts';
+import type { Client } from '../api/rpc.ts';
 import { parseDuration } from '../scheduler/job-file/quantity.ts';
 import { collect, parsePairs, parseRun, usageFailure, withClient, type Context, type MakeContext } from './context.ts';
 import { formatDuration, formatMoment, runName, styleOf, triggerWords } from './format.ts';
@@ -45,9 +46,7 @@ async function next(context: Context, job: string, pairs: readonly string[]): Pr
 
 async function queue(context: Context): Promise<void> {
   const { out } = context;
-  const { running, waiting, waitingCount } = await withClient(context, (client) => client.call('queue.get', {}));
-  if (waitingCount > waiting.length)
-    process.stderr.write(`Of ${waitingCount} runs that wait these are the first ${waiting.length}.\n`);
+  const { running, waiting } = await withClient(context, wholeQueue);
   if (out.isJson) return out.json([...running, ...waiting]);
   const now = Date.now();
   const rows = [
@@ -63,6 +62,21 @@ async function queue(context: Context): Promise<void> {
     { title: 'WHY', isCut: true },
   ];
   await out.table(columns, rows, 'Nothing runs and nothing waits.');
+}
+
+/** Page by page: a run that was moved in between may come twice, and is where it came last. */
+async function wholeQueue(client: Client): Promise<Pick<Answer<'queue.get'>, 'running' | 'waiting'>> {
+  const first = await client.call('queue.get', {});
+  const waiting = new Map(first.waiting.map((run) => [run.id, run]));
+  for (let { next } = first; next !== null;) {
+    const page = await client.call('queue.get', { after: next });
+    for (const run of page.waiting) {
+      waiting.delete(run.id);
+      waiting.set(run.id, run);
+    }
+    next = page.next;
+  }
+  return { running: first.running, waiting: [...waiting.values()] };
 }
 
 type Queued = Answer<'queue.get'>['waiting'][number] | Answer<'queue.get'>['running'][number];

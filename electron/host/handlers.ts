@@ -38,7 +38,7 @@ export function createHandlers(scheduler: Scheduler, host: HostPart): Handlers {
     'jobs.upcoming': ({ hours, limit }) => jobs.upcoming(hours, limit),
     'jobs.skip': ({ job, dueAt }) => done(jobs.skip(job, dueAt)),
 
-    'queue.get': ({ limit }) => queue.get(limit),
+    'queue.get': ({ limit, after }) => queue.get(limit, after),
     'queue.next': ({ job, params }) => scheduler.addJob(job, params),
     'queue.first': ({ run }) => queue.moveFirst(run),
     'queue.move': ({ run, to, place }) => queue.move(run, to, place),

@@ -44,7 +44,7 @@ export function createCommands(core: Core): Commands {
       home: () => core.parts.home.home,
     },
     queue: {
-      get: (limit = 1_000) => core.parts.runView.queue(limit),
+      get: (limit = 1_000, after) => core.parts.runView.queue(limit, after),
       moveFirst: (run) => moved(core.parts.queue.moveFirst(find(run).id)),
       move: (run, to, place) => moved(core.parts.queue.move(find(run).id, find(to).id, place)),
       pause: (job, untilAt) => {

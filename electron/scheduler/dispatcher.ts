@@ -131,12 +131,12 @@ export class Dispatcher {
     }
   }
 
-  /** Every waiting run with its reason, in order, for who shows them; the first `limit`. */
-  waiting(limit: number): Waiting[] {
+  /** Every waiting run with its reason, in order, for who shows them; the first `limit`, of those behind a position. */
+  waiting(limit: number, behind?: number): Waiting[] {
     const state = this.state();
     const machine = seenOnce(this.#ports.machine);
     const all: Waiting[] = [];
-    for (const row of this.#ports.queue.waiting()) {
+    for (const row of this.#ports.queue.waiting(behind)) {
       if (all.length === limit) break;
       all.push({
         row,

@@ -12,7 +12,6 @@ import type {
   Secrets,
   Status,
   TaskStats,
-  WaitingRun,
 } from '../api/api.ts';
 import { createCommands } from './commands.ts';
 import { Core } from './core.ts';
@@ -26,6 +25,7 @@ import type { StorageView } from './retention/storage-view.ts';
 import type { ArtifactsView } from './view/artifacts-view.ts';
 import type { FileView } from './view/file-view.ts';
 import type { LogView } from './view/log-view.ts';
+import type { QueueView } from './view/run-view.ts';
 import { examineAll, lookAgain, statusOf } from './view/status-view.ts';
 
 export type SchedulerOptions = CoreOptions;
@@ -82,8 +82,8 @@ export interface Scheduler {
     home(): HomeView;
   };
   readonly queue: {
-    /** What runs, how many wait, and the first of those: `limit`, or a thousand. */
-    get(limit?: number): { running: Omit<RunDetail, 'definition'>[]; waiting: WaitingRun[]; waitingCount: number };
+    /** What runs, how many wait, and the first of those, or of those behind the page whose `next` is given: `limit`, or a thousand. */
+    get(limit?: number, after?: number): QueueView;
     moveFirst(run: RunRef): Run;
     move(run: RunRef, to: RunRef, place: 'before' | 'after'): Run;
     /** Of a job, or of all. */

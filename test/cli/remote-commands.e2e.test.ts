@@ -57,7 +57,14 @@ test('where nothing answers the exit code is 3', async () => {
 test('queue lists what runs and what waits, with the reason', async () => {
   const waiting = fixtureWaiting();
   const queue = { running: fixtureRunning(), waiting, waitingCount: waiting.length };
-  host = await startHost({ 'queue.get': () => queue });
+  // A page each, and the last one has moved in between.
+  host = await startHost({
+    'queue.get': ({ after = 0 }) => ({
+      ...queue,
+      waiting: [...(after === 0 ? waiting.slice(-1) : []), ...waiting.slice(after, after + 1)],
+      next: after + 1 < waiting.length ? after + 1 : null,
+    }),
+  });
   const { stdout, code } = await nightjar(['queue', '--data', host.dataFolder]);
   const lines = stdout.trimEnd().split('\n');
   expect(lines).toHaveLength(1 + queue.running.length + queue.waiting.length);

@@ -198,6 +198,7 @@ function handlers(state: FixtureState, http: () => HttpHost): Handlers {
       running: state.running,
       waiting: state.waiting.slice(0, limit),
       waitingCount: state.waiting.length,
+      next: null,
     }),
     'queue.next': ({ job, params }) => {
       const waits = state.waiting.find((run) => run.job === job);

@@ -60,7 +60,7 @@ export class JobQueue {
   readonly #makeManual: Statement<[number]>;
   readonly #page: Statement<[number, number], WaitingRow>;
   readonly #running: Statement<[], RunRow>;
-  readonly #countWaiting: Statement<[], number>;
+  readonly #countWaiting: Statement<[number], number>;
   readonly #active: Statement<[string, string], { queued: number; running: number }>;
   readonly #claim: Statement<[string, number, string], number>;
   readonly #cancelQueued: Statement<[string | null, number, number]>;
@@ -94,7 +94,8 @@ export class JobQueue {
       FROM runs INDEXED BY runs_waiting WHERE state = 'queued' AND position > ? ORDER BY position LIMIT ?`);
     const ofState = `FROM runs INDEXED BY runs_active WHERE ended_at IS NULL AND state`;
     this.#running = db.prepare(`SELECT ${RUN_COLUMNS} ${ofState} = 'running' ORDER BY started_at, id`);
-    this.#countWaiting = db.prepare<[], number>(`SELECT count(*) ${ofState} = 'queued'`).pluck();
+    const upTo = `FROM runs INDEXED BY runs_waiting WHERE state = 'queued' AND position <= ?`;
+    this.#countWaiting = db.prepare<[number], number>(`SELECT count(*) ${upTo}`).pluck();
     const ofJob = (state: string) => `(SELECT count(*) ${ofState} = '${state}' AND job = ?) AS ${state}`;
     this.#active = db.prepare(`SELECT ${ofJob('queued')}, ${ofJob('running')}`);
     this.#claim = db
@@ -184,9 +185,9 @@ export class JobQueue {
       .immediate();
   }
 
-  /** All waiting runs in order, read page by page: claim and cancel while walking, and stop early at no cost. */
-  *waiting(): Generator<WaitingRow, void, undefined> {
-    for (let after = Number.MIN_SAFE_INTEGER; ;) {
+  /** The waiting runs behind a position, or all, in order, read page by page: claim and cancel while walking, and stop early at no cost. */
+  *waiting(behind = Number.MIN_SAFE_INTEGER): Generator<WaitingRow, void, undefined> {
+    for (let after = behind; ;) {
       const page = this.#page.all(after, PAGE);
       yield* page;
       const last = page.at(-1);
@@ -200,8 +201,9 @@ export class JobQueue {
     return this.#running.all().map(toRun);
   }
 
-  countWaiting(): number {
-    return this.#countWaiting.get() as number;
+  /** All, or those up to a position, itself included. */
+  countWaiting(upTo = Number.MAX_SAFE_INTEGER): number {
+    return this.#countWaiting.get(upTo) as number;
   }
 
   /** How many runs of the job wait and run, of all instances. */

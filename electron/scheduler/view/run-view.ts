@@ -1,6 +1,6 @@
-import type { Pipeline, RunDetail, TaskRun, WaitingRun } from '../../api/api.ts';
+import type { Output, Pipeline, RunDetail, TaskRun, WaitingRun } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
-import type { Dispatcher } from '../dispatcher.ts';
+import type { Dispatcher, Waiting } from '../dispatcher.ts';
 import { Failure } from '../failure.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
 import { commitPage, isGitUrl } from '../job-file/git-url.ts';
@@ -25,6 +25,8 @@ export interface RunViewPorts {
   readonly commitOf: (runId: number) => RunCommit | null;
   readonly logSize: (runId: number) => { readonly lines: number; readonly bytes: number };
 }
+
+export type QueueView = Output<'queue.get'>;
 
 /** What the window and the command line show of runs. */
 export class RunView {
@@ -63,13 +65,16 @@ export class RunView {
     return { ...this.#progress(run), definition: this.#definitionText(run) };
   }
 
-  /** With the first `limit` of what waits. */
-  queue(limit: number): { running: Omit<RunDetail, 'definition'>[]; waiting: WaitingRun[]; waitingCount: number } {
-    const { queue } = this.#ports;
+  /** With the first `limit` of what waits, or of what waits behind the page whose `next` is given. */
+  queue(limit: number, after?: number): QueueView {
+    const { queue, dispatcher } = this.#ports;
+    // One more tells whether there is a next page.
+    const waiting = dispatcher.waiting(limit + 1, after);
     return {
       running: queue.running().map((run) => this.#progress(run)),
-      waiting: this.#waiting(limit),
+      waiting: this.#waiting(waiting.slice(0, limit), after),
       waitingCount: queue.countWaiting(),
+      next: waiting.length > limit ? (waiting[limit - 1]?.row.position ?? null) : null,
     };
   }
 
@@ -141,9 +146,8 @@ export class RunView {
     return [...stored, ...coming].map((task) => ({ ...task, medianMs: medians.get(task.name) ?? null }));
   }
 
-  #waiting(limit: number): WaitingRun[] {
+  #waiting(waiting: readonly Waiting[], after: number | undefined): WaitingRun[] {
     const { clock, queue, runs, dispatcher, medianOf } = this.#ports;
-    const waiting = dispatcher.waiting(limit);
     const medians = new Map<string, number | null>();
     const median = (job: string): number | null => {
       if (!medians.has(job)) medians.set(job, medianOf(job));
@@ -166,6 +170,7 @@ export class RunView {
         holds: heldBy(row, allowsOverlap),
       })),
     );
+    const ahead = after === undefined ? 0 : queue.countWaiting(after);
     const names = new Map(running.map(({ id, job, number }) => [id, { id, job, number }]));
     return waiting.flatMap(({ row, wait, missingSecrets }, index) => {
       const run = runs.getRun(row.id);
@@ -173,11 +178,12 @@ export class RunView {
       return {
         ...run,
         reason: wait?.reason ?? run.reason,
-        position: index + 1,
+        position: ahead + index + 1,
         cause: wait?.cause ?? null,
         missingSecrets: [...missingSecrets],
         waitsFor: names.get(wait?.waitsForRunId ?? 0) ?? null,
-        predictedStartAt: starts.get(row.id) ?? null,
+        // What stands ahead of a later page is not among what was foreseen.
+        predictedStartAt: after === undefined ? (starts.get(row.id) ?? null) : null,
       };
     });
   }

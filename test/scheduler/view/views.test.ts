@@ -159,6 +159,10 @@ test('a waiting run says its place, why it waits, for which run, and when it wil
   ]);
   const first = t.scheduler.queue.get(1);
   expect([first.waiting.map(({ job }) => job), first.waitingCount]).toEqual([['a'], 2]);
+  // The cursor is a place, not a run: it holds when that run has left.
+  t.scheduler.runs.cancel('a#3');
+  const second = t.scheduler.queue.get(1, first.next ?? undefined);
+  expect([second.waiting.map(({ job, position }) => `${job} ${position}`), second.next]).toEqual([['b 1'], null]);
   held.endAll();
 });
 
