@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { lstat, opendir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { logFolderOf } from '../log/log-book.ts';
@@ -39,7 +40,8 @@ export class RunFiles {
   async measure(runId: number): Promise<RunSizes> {
     const folder = logFolderOf(this.#dataFolder, runId);
     let [log, stats] = [0, 0];
-    for (const name of await readdir(folder).catch(() => [])) {
+    // Most runs leave nothing, and to hear so as an error costs ten times as much.
+    for (const name of existsSync(folder) ? await readdir(folder).catch(() => []) : []) {
       const bytes = (await lstat(join(folder, name)).catch(() => undefined))?.size ?? 0;
       if (isUsageFile(name)) stats += bytes;
       else log += bytes;
