@@ -144,7 +144,7 @@ test('a task that ends while the engine is away has its true exit code and its w
   await door.shut();
   await touch(container, '/stop');
   await container.wait();
-  await expect.poll(() => executor.engine().state, { timeout: 10_000 }).toBe('unavailable');
+  await expect.poll(() => executor.engine().state, { timeout: 20_000 }).toBe('unavailable');
   await door.open();
   expect(await ending).toEqual({ kind: 'exited', exitCode: 5 });
   const lines = execution.log.text('stdout').trimEnd().split('\n').slice(1);
@@ -156,7 +156,7 @@ test('a container that the engine never started is no success', async () => {
   door.onRequest = (head) => !/^POST \S+\/start /.test(head);
   const execution = executionOf({ executor: 'docker', image: 'local/busybox', pull: 'never', command: 'true' });
   const ending = executor.execute(execution);
-  await expect.poll(() => executor.engine().state, { timeout: 10_000 }).toBe('unavailable');
+  await expect.poll(() => executor.engine().state, { timeout: 20_000 }).toBe('unavailable');
   door.onRequest = () => true;
   await door.open();
   expect(await ending).toEqual({
@@ -173,7 +173,7 @@ test('an engine that falls silent is given up by its pings, and nothing waits fo
   };
   const execution = executionOf({ executor: 'docker', image: 'local/busybox', pull: 'never', command: 'true' });
   const ending = executor.execute(execution);
-  await expect.poll(() => executor.engine().state, { timeout: 50_000 }).toBe('unavailable');
+  await expect.poll(() => executor.engine().state, { timeout: 80_000 }).toBe('unavailable');
   door.onRequest = () => true;
   door.isSilent = false;
   expect(await ending).toMatchObject({
@@ -181,12 +181,12 @@ test('an engine that falls silent is given up by its pings, and nothing waits fo
     reason: expect.stringMatching(/^The engine failed before/),
   });
   expect(await ours()).toEqual([]);
-}, 90_000);
+}, 120_000);
 
 test('a stop while the engine is away has no exit code, and the container is removed as soon as it is back', async () => {
   const { ending, stop, execution } = await started(COUNTING);
   await door.shut();
-  await expect.poll(() => executor.engine().state, { timeout: 10_000 }).toBe('unavailable');
+  await expect.poll(() => executor.engine().state, { timeout: 20_000 }).toBe('unavailable');
   stop.abort();
   await execution.log.until((log) => log.notes.join().includes('removed when it is back'));
   await door.open();
@@ -207,7 +207,7 @@ test('who asks for the engine is told when it goes and when it comes back', asyn
     });
   await door.open();
   await expect
-    .poll(() => executor.availability(task), { timeout: 5_000, interval: 200 })
+    .poll(() => executor.availability(task), { timeout: 15_000, interval: 200 })
     .toEqual({ isAvailable: true });
   expect(changes.map(({ state }) => state)).toEqual(['available', 'unavailable', 'available']);
-}, 30_000);
+}, 60_000);

@@ -17,7 +17,7 @@ async function killedAfter(ms: number, folder: string): Promise<void> {
   clearTimeout(timer);
 }
 
-test('a writer killed 20 times at random moments has every line once, in order', { timeout: 120_000 }, async () => {
+test('a writer killed 20 times at random moments has every line once, in order', { timeout: 300_000 }, async () => {
   const folder = await aFolder();
   const reader = new LogReader(folder);
   let kept = 0;
