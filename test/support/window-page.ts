@@ -72,6 +72,8 @@ export async function leaveWindow(page: Page): Promise<void> {
   const { origin } = new URL(page.url());
   await page.evaluate('sessionStorage.clear()');
   await page.goto('about:blank');
+  // A pointer that rests where the last test left it would hold the next one's list still.
+  await page.mouse.move(0, 0);
   // Only now: a page that is left keeps its drafts.
   const session = await page.context().newCDPSession(page);
   await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'local_storage' });
