@@ -140,7 +140,8 @@ test('a host that goes away is said so, and what changed meanwhile is read when 
     await page.getByText('Nightjar does not answer.').waitFor();
     host.state.waiting.splice(0, 4);
   });
-  await expect.poll(() => page.locator('main ol li').count(), SOON).toBe(1);
+  // The host may have taken five seconds to close, and the window then tries again every four.
+  await expect.poll(() => page.locator('main ol li').count(), { ...SOON, timeout: 20_000 }).toBe(1);
   expect(await page.getByText('Nightjar does not answer.').count()).toBe(0);
   const next = host.called('queue.next');
   await job('reports/uptime-rollup').focus();
@@ -170,7 +171,9 @@ test('the theme that is chosen is there before the next first paint', async () =
   await page.keyboard.press('q');
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByText('Dark', { exact: true }).click();
-  expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(15, 18, 24)');
+  await expect
+    .poll(() => page.evaluate('getComputedStyle(document.body).backgroundColor'), SOON)
+    .toBe('rgb(15, 18, 24)');
   await page.reload({ waitUntil: 'commit' });
   await expect.poll(() => page.evaluate('document.documentElement?.dataset.theme'), SOON).toBe('dark');
 });

@@ -13,6 +13,7 @@ test.beforeEach(async ({ open }) => {
   ({ page, host } = await open());
   await page.locator('[data-job]').first().waitFor();
   await page.keyboard.press('Control+k');
+  await page.locator('[role=combobox]:focus').waitFor();
 });
 
 const options = () => page.getByRole('option');
@@ -68,6 +69,7 @@ test('a number sign searches runs, a greater sign leaves commands only', async (
 
 test('Escape closes it and gives the focus back', async () => {
   await page.keyboard.press('Escape');
+  await palette().waitFor({ state: 'detached' });
   await page.locator('[data-job="reports/uptime-rollup"]').focus();
   await page.keyboard.press('Control+k');
   await palette().waitFor();

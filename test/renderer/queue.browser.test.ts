@@ -47,8 +47,8 @@ test('why a run waits is a sentence, and a click on it leads to the run it waits
 
 test('a row that is dragged lifts, a line shows its place, and dropping moves it there', async () => {
   await drag(3, 0, 0.2);
-  expect(await rows().nth(3).getAttribute('class')).toContain('lifted');
-  expect(await rows().nth(0).getAttribute('class')).toContain('before');
+  await expect.poll(() => rows().nth(3).getAttribute('class'), SOON).toContain('lifted');
+  await expect.poll(() => rows().nth(0).getAttribute('class'), SOON).toContain('before');
   expect(await names()).toEqual(ORDER);
   const move = host.called('queue.move');
   await page.mouse.up();
@@ -101,6 +101,8 @@ test('N on a waiting run is that run, also while a job is chosen; Delete takes i
   const first = host.called('queue.first');
   await page.keyboard.press('n');
   expect(await first).toEqual({ run: 214_312 });
+  // Its row has moved and has the focus again.
+  await page.getByText('refresh-materialized-views, now position 1 of 5').waitFor({ state: 'attached' });
   const cancel = host.called('runs.cancel');
   await page.keyboard.press('Delete');
   expect(await cancel).toEqual({ run: 214_312 });

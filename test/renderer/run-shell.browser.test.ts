@@ -54,7 +54,7 @@ test('a kept container is looked into with a shell, which ends with a sentence',
   await page.locator('.xterm-screen').click();
   await page.keyboard.type('exit\n');
   await page.getByText('The shell has ended.').waitFor();
-  expect(await rows.innerText()).toContain('titled');
+  await poll(() => rows.innerText()).toContain('titled');
   await page.getByRole('button', { name: 'Open a shell' }).click();
   await poll(() => rows.innerText()).not.toContain('titled');
 });

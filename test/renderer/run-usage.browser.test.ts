@@ -22,7 +22,7 @@ test('each measured task has two charts; pointer and arrow keys tell value and m
 }) => {
   const { page } = await open(measured(), { at });
   await page.getByRole('tab', { name: 'Usage' }).click();
-  expect(await page.getByRole('slider').count()).toBe(4);
+  await poll(() => page.getByRole('slider').count()).toBe(4);
   const processor = page.getByRole('slider', { name: 'Processor of orders' });
   expect(await processor.getAttribute('aria-valuetext')).toMatch(
     /^Processor: at most [\d.]+ cores, .* on average, limit 1.5 cores$/,

@@ -39,6 +39,8 @@ const SCREENS: Screen[] = [
   {
     name: 'away',
     act: async (page) => {
+      // Once the host is known, when it was last looked is written down; after that it stays as it is set here.
+      await page.getByText('Slots needed, of 2').first().waitFor();
       await page.evaluate('localStorage.setItem("nightjar.seenAt", String(Date.now() - 14 * 3600e3))');
       await page.reload();
     },
@@ -48,6 +50,7 @@ const SCREENS: Screen[] = [
     name: 'palette',
     act: async (page) => {
       await page.keyboard.press('Control+k');
+      await page.locator('[role=combobox]:focus').waitFor();
       await page.keyboard.type('run db');
     },
     until: '[role=option]',
