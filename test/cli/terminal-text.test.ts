@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { terminalText } from '../../electron/cli/terminal-text.ts';
+import { anyCharacter } from '../support/any-character.ts';
 import { processorTime } from '../support/processor-time.ts';
 
 const RED = '\u001b[31m';
@@ -60,7 +61,7 @@ const piece = fc.oneof(
     '\\',
     '[',
   ),
-  fc.string({ unit: 'binary', maxLength: 4 }),
+  fc.string({ unit: anyCharacter, maxLength: 4 }),
 );
 
 test('whatever comes in, nothing but text, tabs and colours goes out', () => {
