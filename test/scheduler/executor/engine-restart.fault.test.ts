@@ -26,7 +26,8 @@ const docker = new Docker({ socketPath: SOCKET });
 function enginePid(): number | undefined {
   try {
     const pid = Number(readFileSync(`${FOLDER}/dockerd.pid`, 'utf8'));
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'dockerd' ? pid : undefined;
+    // Killed and not yet waited for is not running any more.
+    return /^\d+ \(dockerd\) [^ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8')) ? pid : undefined;
   } catch {
     return undefined;
   }
@@ -36,7 +37,7 @@ async function killEngine(): Promise<void> {
   const pid = enginePid();
   if (pid === undefined) throw new Error(`The engine in ${FOLDER} does not run.`);
   process.kill(pid, 'SIGKILL');
-  await expect.poll(() => enginePid(), { timeout: 5_000 }).toBeUndefined();
+  await expect.poll(() => enginePid(), { timeout: 20_000 }).toBeUndefined();
 }
 
 async function startEngine(): Promise<void> {
