@@ -97,6 +97,8 @@ function row(key: string, schema: Schema, parent: Schema): string {
 function valueOf(schema: Schema): string {
   const { type, anyOf, items, pattern, minimum, maximum } = schema;
   if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
+  // More would be as wide as the rest of the table together; the editor offers them.
+  if (schema.enum !== undefined && schema.enum.length > 10) return 'text';
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (anyOf !== undefined) return [...new Set(anyOf.map(valueOf))].join(', or ');
   if (Array.isArray(type)) return 'text';

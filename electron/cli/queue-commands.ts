@@ -68,13 +68,13 @@ async function queue(context: Context): Promise<void> {
 async function wholeQueue(client: Client): Promise<Pick<Answer<'queue.get'>, 'running' | 'waiting'>> {
   const first = await client.call('queue.get', {});
   const waiting = new Map(first.waiting.map((run) => [run.id, run]));
-  for (let { next } = first; next !== null;) {
-    const page = await client.call('queue.get', { after: next });
+  for (let behind = first.next; behind !== null;) {
+    const page = await client.call('queue.get', { after: behind });
     for (const run of page.waiting) {
       waiting.delete(run.id);
       waiting.set(run.id, run);
     }
-    next = page.next;
+    behind = page.next;
   }
   return { running: first.running, waiting: [...waiting.values()] };
 }

@@ -3,11 +3,13 @@ import {
   anyText,
   duration,
   flag,
+  imageName,
   matrixValue,
   positiveDuration,
   size,
   stepName,
   text,
+  SIGNALS,
   variableName,
   webAddress,
   whole,
@@ -41,7 +43,7 @@ export const taskSchema = z
     name: stepName()
       .optional()
       .describe('How logs and commands call the task; unique in its group, without `/`. Default: `step-2`, `task-1`.'),
-    image: text('the name of an image')
+    image: imageName()
       .optional()
       .describe('The container image to run in: `python:3.13-slim`. Without an image the task is a process.'),
     build: z
@@ -126,8 +128,8 @@ export const taskSchema = z
     allow_failure: flag()
       .optional()
       .describe('The run goes on, and may succeed, when this task fails. Default: `false`.'),
-    stop_signal: text('the name of a signal')
-      .refine((value) => /^SIG[A-Z]+[0-9]*$/.test(value), { error: 'must be the name of a signal such as SIGINT' })
+    stop_signal: z
+      .enum(SIGNALS)
       .optional()
       .describe("How the task is asked to end: `SIGINT`. Default: the image's, else `SIGTERM`."),
     stop_timeout: duration().optional().describe('How long it may take to end before it is killed. Default: `10s`.'),

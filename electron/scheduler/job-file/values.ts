@@ -90,6 +90,27 @@ export const webAddress = () =>
     error: 'must be an address such as https://gitlab.example.com',
   });
 
+// The grammar of an image's name, as the engines read it: github.com/distribution/reference, regexp.go.
+const HOST = String.raw`(?:[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*|\[[A-Fa-f0-9:]+\])(?::[0-9]+)?`;
+const PART = String.raw`[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*`;
+const DIGEST = String.raw`[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[A-Fa-f0-9]{32,}`;
+const IMAGE = new RegExp(String.raw`^(?:${HOST}/)?${PART}(?:/${PART})*(?::\w[\w.-]{0,127})?(?:@${DIGEST})?$`);
+
+/** `registry.example.com:5000/team/tool:1.2@sha256:…`; only the last part of the path is needed. */
+export const imageName = () =>
+  text('the name of an image').refine((value) => IMAGE.test(value), {
+    error: 'must be the name of an image such as python:3.13-slim, in small letters, without blanks',
+  });
+
+/** Those of Linux, where containers are, and what else a process may be sent on macOS and Windows. */
+// prettier-ignore
+export const SIGNALS = [
+  'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGABRT', 'SIGALRM', 'SIGBREAK', 'SIGBUS', 'SIGCHLD',
+  'SIGCONT', 'SIGFPE', 'SIGILL', 'SIGINFO', 'SIGIO', 'SIGIOT', 'SIGPIPE', 'SIGPOLL', 'SIGPROF', 'SIGPWR', 'SIGRTMAX', 'SIGRTMIN',
+  'SIGSEGV', 'SIGSTKFLT', 'SIGSTOP', 'SIGSYS', 'SIGTRAP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGVTALRM', 'SIGWINCH',
+  'SIGXCPU', 'SIGXFSZ',
+] as const;
+
 export const flag = () => z.boolean({ error: 'must be true or false' });
 
 /** What can be the name of an environment variable on every platform and in a container. */

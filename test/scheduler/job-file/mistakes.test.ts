@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SIGNALS } from '../../../electron/scheduler/job-file/values.ts';
 import { parse, problemsOf } from './parsing.ts';
 
 const STEP = 'steps: [{ command: x }]\n';
@@ -38,6 +39,7 @@ test('all mistakes of a file are told at once, each at its place', () => {
 
 const NAME_RULE = 'must be a name of letters, digits and underscores that does not begin with a digit';
 const SIZE_RULE = 'must be a size such as 512MB (MB is 1000 kB) or 512MiB (MiB is 1024 KiB)';
+const IMAGE_RULE = 'must be the name of an image such as python:3.13-slim, in small letters, without blanks';
 const VOLUME_RULE =
   'must be `source:target[:mode]`: an absolute target, and a source that is a name, or begins with `/`, `./` or `~`';
 
@@ -150,9 +152,16 @@ test.each<[text: string, problems: string[]]>([
   ['steps: [{ image: a, memory: 1MB }]', ['1:29: `memory` must be at least 6MiB, or no container starts; found `1MB`']],
   ['steps: [{ image: a, memory: 512m }]', [`1:29: \`memory\` ${SIZE_RULE}; found \`512m\``]],
   ['steps: [{ image: a, cpus: 0 }]', ['1:27: `cpus` must be at least 0.01; found `0`']],
+  ['steps: [{ image: a b }]', [`1:18: \`image\` ${IMAGE_RULE}; found \`a b\``]],
+  ['steps: [{ image: "UPPER:tag" }]', [`1:18: \`image\` ${IMAGE_RULE}; found \`UPPER:tag\``]],
+  ['steps: [{ image: "a:b:c" }]', [`1:18: \`image\` ${IMAGE_RULE}; found \`a:b:c\``]],
+  [
+    'steps: [{ image: a, stop_signal: SIGTREM }]',
+    [`1:34: \`stop_signal\` must be one of ${SIGNALS.join(', ')}; found \`SIGTREM\`; did you mean \`SIGTERM\`?`],
+  ],
   [
     'steps: [{ image: a, stop_signal: TERM }]',
-    ['1:34: `stop_signal` must be the name of a signal such as SIGINT; found `TERM`'],
+    [`1:34: \`stop_signal\` must be one of ${SIGNALS.join(', ')}; found \`TERM\``],
   ],
   [
     'steps: [{ image: a, matrix: { a: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17], b: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16] } }]',
@@ -164,4 +173,17 @@ test.each<[text: string, problems: string[]]>([
   );
   expect(errors).toEqual(problems);
   expect(parse(text).definition).toBeNull();
+});
+
+test.each([
+  'a',
+  'python:3.13-slim',
+  'Registry.example.com:5000/team/a__b/tool:V1.2_x',
+  'localhost:9/none',
+  '[::1]:5000/tool',
+  `tool@sha256:${'0a'.repeat(32)}`,
+  `team/tool:1@sha256:${'0a'.repeat(32)}`,
+  `sha256:${'0a'.repeat(32)}`,
+])('%s is the name of an image', (image) => {
+  expect(problemsOf(`steps: [{ image: "${image}" }]`)).toEqual([]);
 });

@@ -68,7 +68,7 @@ test('whatever text a file holds, nothing is thrown and it is quick', () => {
   expect(fc.check(property, { numRuns: 300 })).toMatchObject({ failed: false });
 });
 
-const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
+const name = fc.stringMatching(/^[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,3})?$/);
 const task = fc.record(
   {
     command: fc.oneof(

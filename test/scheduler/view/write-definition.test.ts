@@ -5,7 +5,7 @@ import { writeDefinition } from '../../../electron/scheduler/view/write-definiti
 import { job, task } from '../../support/definitions.ts';
 import { definitionOf, parse } from '../job-file/parsing.ts';
 
-const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
+const name = fc.stringMatching(/^[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,3})?$/);
 const variable = fc.oneof(
   fc.stringMatching(/^[A-Z_]{1,6}$/),
   fc.constantFrom('params', 'matrix', 'variables', 'maxUsed'),
