@@ -25,7 +25,7 @@ export async function serveHere(request: ServeRequest, program: { version: strin
   const { length } = scheduler.jobs.entries();
   const count = length === 1 ? '1 job' : `${length} jobs`;
   await out.line(`Nightjar ${program.version} runs ${count} of ${places.jobsHome}; open ${headless.address}`);
-  const missing = new Set(scheduler.jobs.list().flatMap((job) => job.missingEnvironment));
+  const missing = new Set((await scheduler.jobs.listInTurns()).flatMap((job) => job.missingEnvironment));
   if (missing.size > 0) {
     await out.line(
       `Not set: ${[...missing].join(', ')}. The runs that need them wait; \`nightjar doctor\` names their jobs.`,
