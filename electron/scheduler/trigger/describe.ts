@@ -3,6 +3,8 @@ import type { AfterDefinition } from '../job-file/definition.ts';
 import { NICKNAMES } from './explain.ts';
 
 const WEEKDAY = /^only on (Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)$/;
+// The 29th of February is not in every year.
+const DAY_OF_YEAR = /^on day (?!29 of the month, only in February)(\d+) of the month, only in ([A-Z][a-z]+)$/;
 const DAYS: Readonly<Record<string, string>> = {
   '': 'daily',
   'Monday through Friday': 'weekdays',
@@ -51,6 +53,7 @@ function onDays(rest: string): string {
   const [, weekday] = WEEKDAY.exec(rest) ?? [];
   if (weekday !== undefined) return `${weekday}s`;
   return `${rest
+    .replace(DAY_OF_YEAR, 'every year on $1 $2')
     .replace(/^only on /, '')
     .replace(/^only in /, 'daily in ')
     .replace(', and ', ' and ')},`;
