@@ -74,11 +74,6 @@ export class KeptBook {
     throw new Failure('engine-unavailable', 'Its engine does not answer, so the container could not be removed.');
   }
 
-  /** All of a run, whose traces go. What its engine keeps from being removed is removed after its hour. */
-  async removeOfRun(runId: number): Promise<void> {
-    await Promise.all(this.ofRun(runId).map((kept) => this.#remove(kept, 'The container was removed.')));
-  }
-
   /** Resolves when no removal is under way. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.#removals.values()].map(({ done }) => done));
