@@ -12,4 +12,6 @@ takeToken();
 addEventListener('hashchange', () => takeToken() && location.reload());
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no element with the id app.');
+// In one task: the frame that was painted meanwhile makes way for the window without a gap.
+target.replaceChildren();
 mount(App, { target, props: { backend: new Backend(openWire) } });

@@ -16,6 +16,7 @@ test('a new user, with an empty home, writes the first job from a template, runs
   const window = await RealWindow.start({});
   const page = await window.open();
   await page.getByText('No jobs yet.').waitFor();
+  expect(await page.locator('.start-frame').count()).toBe(0);
   await look(page, 'first-run');
   // The first template has the focus: this is all that there is to know.
   await page.keyboard.press('Enter');
