@@ -23,10 +23,10 @@ export default {
       for (let round = 0; round <= ROUNDS; round++) {
         const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
         const page = await context.newPage();
+        await page.addInitScript(NOTE_WHEN_SHOWN);
         page.on('request', (request) => loaded.add(new URL(request.url()).pathname));
         await page.goto(served.address);
-        await page.locator('[data-job]').first().waitFor();
-        const [paint, queue] = await page.evaluate<[number, number]>(SHOWN);
+        const [paint, queue] = await page.evaluate<[number, number]>('shown');
         if (round > 0) {
           paints.push(paint);
           queues.push(queue);
@@ -58,9 +58,19 @@ export default {
   },
 } satisfies Row;
 
-/** In the page, with the first jobs in it: milliseconds since it was asked for. */
-const SHOWN = `new Promise((resolve) => requestAnimationFrame(() =>
-  resolve([performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? performance.now(), performance.now()])))`;
+/**
+ * In the page, from its beginning: when it was painted first and when jobs and queue were drawn, in milliseconds since it was asked
+ * for. It looks by itself, frame by frame: questions from outside wait for a page that is busy, and then some.
+ */
+const NOTE_WHEN_SHOWN = `globalThis.shown = new Promise((resolve) => {
+  const look = () => {
+    const [paint] = performance.getEntriesByName('first-contentful-paint');
+    const isShown = document.querySelector('[data-job]') && document.querySelector('main section[aria-label="Waiting"]');
+    if (paint && isShown) resolve([paint.startTime, performance.now()]);
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})`;
 
 function files(): string[] {
   const window = join(ROOT, 'dist', 'renderer');
