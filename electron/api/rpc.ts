@@ -55,8 +55,10 @@ export class ApiError extends Error {
   }
 }
 
-/** Events are hints, so twenty a second is as good as all of them: a log that grows by 100,000 lines costs 20 frames. */
+/** Events are hints, so twenty a second is as good as all of them. */
 const EVENT_INTERVAL_MS = 50;
+/** A log's lines are waited for: with the 10 ms of its batches and the time to read them they are in a window within 50. */
+const LOG_INTERVAL_MS = 20;
 /** Of one wire, each: a window has a few of either; more is a loop gone wild. */
 const MAX_CALLS = 256;
 const MAX_SUBSCRIPTIONS = 1_000;
@@ -124,7 +126,8 @@ export function serve(wire: Wire, handlers: Handlers, { onBug }: { onBug: (throw
           return refuse(null, 'busy', `More than ${MAX_SUBSCRIPTIONS} subscriptions; end some.`);
         }
         const tell = (data: unknown) => send({ type: 'event', id, data });
-        subscriptions.set(id, { event, key, latest: latestByKey(EVENT_INTERVAL_MS, tell) });
+        const intervalMs = event === 'log.grew' ? LOG_INTERVAL_MS : EVENT_INTERVAL_MS;
+        subscriptions.set(id, { event, key, latest: latestByKey(intervalMs, tell) });
         return;
       }
       case 'unsubscribe': {

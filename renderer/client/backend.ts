@@ -11,6 +11,8 @@ const RETRY_MS = [250, 500, 1_000, 2_000, 4_000];
 
 /** Between two reads of the same when hints come faster than a person sees. */
 const REST_MS = 100;
+/** The same of a log, whose lines are waited for. */
+export const LOG_REST_MS = 20;
 
 /**
  * The window's end of the contract over a wire that may go and come back. Who reads state does it through `follow`, which reads
@@ -63,9 +65,14 @@ export class Backend {
 
   /**
    * Calls `read` now, after each of the hints and after each reconnect; never twice at the same time. An error of `read` other
-   * than a closed connection goes to `onError`. Returns stop.
+   * than a closed connection goes to `onError`. After a read during which hints came it rests for `restMs`. Returns stop.
    */
-  follow(hints: Hint[], read: () => Promise<void>, onError: (error: unknown) => void): () => void {
+  follow(
+    hints: Hint[],
+    read: () => Promise<void>,
+    onError: (error: unknown) => void,
+    restMs: number = REST_MS,
+  ): () => void {
     let isReading = false;
     let isStale = false;
     let isStopped = false;
@@ -81,7 +88,7 @@ export class Backend {
         if (!(error instanceof ApiError && error.code === 'closed')) onError(error);
       }
       // What came during the read may not be in it. A queue that changes a hundred times a second is read ten times.
-      if (isStale) await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      if (isStale) await new Promise((resolve) => setTimeout(resolve, restMs));
       isReading = false;
       if (isStale) await refresh();
     };

@@ -1,6 +1,6 @@
 import type { Input, Output } from '../../electron/api/api.ts';
 import type { LogStream } from '../../electron/api/words.ts';
-import type { Backend } from '../client/backend.ts';
+import { LOG_REST_MS, type Backend } from '../client/backend.ts';
 import { followed, newBelow, type Follow, type FollowEvent } from './log-follow.ts';
 import { LogMarks, type Row } from './log-marks.svelte.ts';
 import { LogPages, type ReadSlice } from './log-pages.ts';
@@ -103,7 +103,7 @@ export class LogView {
   start(line: number | null): () => void {
     if (line !== null && !this.#hasMoved) this.#attempt(() => this.goTo(line));
     const hints = [{ event: 'log.grew' as const, key: this.#run }];
-    const stop = this.#backend.follow(hints, () => this.refresh(), this.#onError);
+    const stop = this.#backend.follow(hints, () => this.refresh(), this.#onError, LOG_REST_MS);
     return () => {
       stop();
       this.#pages.close();

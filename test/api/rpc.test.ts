@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import fc from 'fast-check';
-import { connect } from '../../electron/api/rpc.ts';
+import { connect, serve } from '../../electron/api/rpc.ts';
 import type { Client, Wire } from '../../electron/api/rpc.ts';
 import { memoryWires } from '../../electron/host/memory-wire.ts';
+import { handlersWith } from '../support/handlers.ts';
 
 // The host's side of every wire is in test/contract; here is a caller with a host that says what it likes.
 
@@ -68,4 +69,29 @@ test('a subscription that has ended hears nothing of what is still under way', a
     { type: 'subscribe', id: 1, event: 'queue.changed' },
     { type: 'unsubscribe', id: 1 },
   ]);
+});
+
+test('of a log that grows one hears every 20 ms, of anything else every 50', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const [ours, theirs] = memoryWires();
+  const served = serve(theirs, handlersWith({}), { onBug: (thrown) => expect.unreachable(String(thrown)) });
+  const heard: unknown[] = [];
+  ours.onFrame((frame) => heard.push((JSON.parse(frame) as { id: unknown }).id));
+  ours.send(JSON.stringify({ type: 'subscribe', id: 1, event: 'log.grew', key: 7 }));
+  ours.send(JSON.stringify({ type: 'subscribe', id: 2, event: 'run.changed', key: 7 }));
+  await turn();
+  for (const lines of [1, 2]) {
+    served.emit('log.grew', 7, { run: 7, lines });
+    served.emit('run.changed', 7, { run: 7 });
+  }
+  await turn();
+  expect(heard).toEqual([1, 2]);
+  vi.advanceTimersByTime(20);
+  await turn();
+  expect(heard).toEqual([1, 2, 1]);
+  vi.advanceTimersByTime(30);
+  await turn();
+  expect(heard).toEqual([1, 2, 1, 2]);
+  await served.close();
 });
