@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { LABEL, containerOptions } from './container-options.ts';
 import { engineMessage, limited, statusOf } from './engine-client.ts';
@@ -14,8 +15,11 @@ function isBlindTo(exchange: TaskExchange | undefined, thrown: unknown): boolean
   return exchange !== undefined && (source === exchange.outputFolder || source === exchange.artifacts);
 }
 
+/** How long a name may be taken by what cannot be seen yet: an engine goes on making a container whose asker was killed. */
+const NAME_LIMIT_MS = 30_000;
+
 /**
- * Creates a task's container, taking the place of one that a crash of ours left under its name.
+ * Creates a task's container, taking the place of one that a crash of ours left under its name, also where that is still being made.
  *
  * @returns a sentence where the engine refuses. Throws where it does not answer; `lost` says that it never will
  */
@@ -28,36 +32,34 @@ export async function createContainer(
 ): Promise<Docker.Container | string> {
   const { task } = execution;
   const wanted = { ...containerOptions(execution, image, owner), abortSignal: lost };
-  try {
-    return await docker.createContainer(wanted);
-  } catch (thrown) {
-    if (statusOf(thrown) === undefined) throw thrown;
-    if (isBlindTo(execution.exchange, thrown)) {
-      const { exchange: _unseen, ...rest } = execution;
-      rest.log.note(NO_EXCHANGE);
-      return createContainer(docker, rest, image, owner, lost);
+  const patience = AbortSignal.any([AbortSignal.timeout(NAME_LIMIT_MS), execution.signal]);
+  for (;;) {
+    try {
+      return await docker.createContainer(wanted);
+    } catch (thrown) {
+      if (statusOf(thrown) === undefined) throw thrown;
+      if (isBlindTo(execution.exchange, thrown)) {
+        const { exchange: _unseen, ...rest } = execution;
+        rest.log.note(NO_EXCHANGE);
+        return createContainer(docker, rest, image, owner, lost);
+      }
+      if (statusOf(thrown) !== 409 || patience.aborted) return whyNotCreated(thrown, task);
     }
-    if (statusOf(thrown) !== 409) return whyNotCreated(thrown, task);
+    // Only a crash between two attempts to tell can leave our own name behind; nobody else's is taken away.
+    const taken = docker.getContainer(wanted.name!);
+    const labels = await unlessMissing(taken.inspect(limited({})).then(({ Config }) => Config.Labels));
+    if (labels === undefined) await delay(200);
+    else if (labels[LABEL.data] !== owner.dataId)
+      return `A container that is not Nightjar's has the name ${wanted.name}; remove or rename it.`;
+    else await unlessMissing(taken.remove(limited({ force: true, v: true })));
   }
-  // Only a crash between two attempts to tell can leave our own name behind; nobody else's is taken away.
-  const taken = docker.getContainer(wanted.name!);
-  const labels = await taken.inspect(limited({})).then(
-    ({ Config }) => Config.Labels,
-    (thrown: unknown) => {
-      if (statusOf(thrown) === 404) return undefined;
-      throw thrown;
-    },
-  );
-  if (labels !== undefined && labels[LABEL.data] !== owner.dataId) {
-    return `A container that is not Nightjar's has the name ${wanted.name}; remove or rename it.`;
-  }
-  await taken.remove(limited({ force: true, v: true })).catch((thrown: unknown) => {
-    if (statusOf(thrown) !== 404) throw thrown;
-  });
+}
+
+async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    return await docker.createContainer(wanted);
+    return await asked;
   } catch (thrown) {
-    if (statusOf(thrown) === undefined) throw thrown;
-    return whyNotCreated(thrown, task);
+    if (statusOf(thrown) === 404) return undefined;
+    throw thrown;
   }
 }

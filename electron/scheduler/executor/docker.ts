@@ -23,6 +23,7 @@ import { removeContainer } from './remove-container.ts';
 import { isElsewhere, withoutFolders } from './remote-engine.ts';
 import { stopContainer } from './stop-container.ts';
 import { prepareTaskImage } from './task-image.ts';
+import { STOPPED, couldNotStart } from './outcomes.ts';
 
 /**
  * Runs a task in a container: create → attach → start → wait → drain the log → remove, in that order, each for a reason
@@ -80,7 +81,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
 
   async function execute(asked: TaskExecution): Promise<Outcome> {
     const { task, log, signal } = asked;
-    if (signal.aborted) return { kind: 'stopped', exitCode: null };
+    if (signal.aborted) return STOPPED;
     if (task.image === null && task.build === null) return couldNotStart(`Task ${task.name} names no image.`);
     const watch = watchOf(task.engine);
     const docker = watch.state().state === 'available' ? await watch.available(signal) : await clientNow(watch);
@@ -107,13 +108,13 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
         environment: toolEnvironment,
       });
       if (typeof image === 'string') return couldNotStart(image);
-      if (signal.aborted) return { kind: 'stopped', exitCode: null };
+      if (signal.aborted) return STOPPED;
       const complete = { ...trace, imageDigest: image.digest };
       execution.leaveTrace(complete);
       const start = { watch, docker, image: image.reference, trace: complete, lost: hold.lost };
       return await removing(watch, execution, name, (made) => startContainer(execution, start, made));
     } catch (thrown) {
-      if (signal.aborted) return { kind: 'stopped', exitCode: null };
+      if (signal.aborted) return STOPPED;
       if (!isOfTheEngine(thrown)) throw thrown;
       await watch.check();
       return couldNotStart(`The engine failed before the task was started: ${engineMessage(thrown)}.`);
@@ -131,12 +132,14 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
   ): Promise<Outcome> {
     let isKept = false;
     let id: string | undefined;
+    let outcome: Outcome | undefined;
     try {
-      const outcome = await run((made) => (id = made));
+      outcome = await run((made) => (id = made));
       ({ isKept } = await execution.settle(outcome));
       return outcome;
     } finally {
-      if (!isKept) await removeContainer(watch, { dataId, name, id }, execution.log);
+      const mayComeYet = outcome === undefined && id === undefined;
+      if (!isKept) await removeContainer(watch, { dataId, name, id, mayComeYet }, execution.log);
     }
   }
 
@@ -145,10 +148,10 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
     const { task, signal } = execution;
     // Not given up when `signal` aborts: a request that was sent may be obeyed after we left.
     const container = await createContainer(docker, execution, start.image, options, lost);
-    if (typeof container === 'string') return couldNotStart(container);
+    if (typeof container === 'string') return signal.aborted ? STOPPED : couldNotStart(container);
     made(container.id);
     execution.leaveTrace({ ...start.trace, containerId: container.id });
-    if (signal.aborted) return { kind: 'stopped', exitCode: null };
+    if (signal.aborted) return STOPPED;
 
     const output = { stream: true, stdout: true, stderr: true, abortSignal: lost };
     const stream = (await container.attach(output)) as unknown as Readable;
@@ -207,14 +210,14 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
         if (end.isOutOfMemory) return { kind: 'out-of-memory', exitCode: end.exitCode, limit: end.memory };
         return { kind: 'exited', exitCode: end.exitCode };
       case 'gone':
-        if (wasStopped) return { kind: 'stopped', exitCode: null };
+        if (wasStopped) return STOPPED;
         return { kind: 'lost', reason: 'The container was removed by somebody else while it ran.' };
       case 'never-started':
-        if (wasStopped) return { kind: 'stopped', exitCode: null };
+        if (wasStopped) return STOPPED;
         return couldNotStart('The engine went away when the container was to be started.');
       case 'given-up':
         execution.log.note('The engine is away; the container is removed when it is back.');
-        return { kind: 'stopped', exitCode: null };
+        return STOPPED;
       default:
         return end satisfies never;
     }
@@ -228,7 +231,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): DockerExec
       const watch = watchOf(task.engine);
       // One that is to be stopped is not waited with, and stopped all the same: nobody has asked for this engine yet.
       const docker = (await watch.available(signal)) ?? (await clientNow(watch));
-      if (docker === undefined) return { kind: 'stopped', exitCode: null };
+      if (docker === undefined) return STOPPED;
       // The id is stored before the start, so without one it has not run; what has its name makes way.
       if (trace.containerId === undefined) return execute(execution);
       let state: string | undefined;
@@ -293,8 +296,4 @@ interface Start {
   readonly trace: TaskTrace;
   /** Aborts when the engine is gone. */
   readonly lost: AbortSignal;
-}
-
-function couldNotStart(reason: string): Outcome {
-  return { kind: 'could-not-start', reason };
 }

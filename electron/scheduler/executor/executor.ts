@@ -104,6 +104,7 @@ export function stopTimeoutOf({ task, signal }: Pick<TaskExecution, 'task' | 'si
 /** What it takes to find a task again after a crash. Stored with the task's row. */
 export interface TaskTrace {
   readonly containerName?: string;
+  /** A name that is told without it is a container that is yet to be made: an id of before is forgotten then. */
   readonly containerId?: string;
   readonly imageDigest?: string;
   /** The Docker context that the container is on; left out: the engine that is found. */

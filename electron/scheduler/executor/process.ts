@@ -15,6 +15,7 @@ import type { OutputSource } from './output-source.ts';
 import { bootId, processStartTime } from './process-table.ts';
 import { watchProcessUsage } from './process-usage.ts';
 import { signalName } from './signal-name.ts';
+import { STOPPED, couldNotStart } from './outcomes.ts';
 
 /**
  * Runs a task as a process of this machine. Nothing of it outlives its attempt: what the command leaves behind is ended too,
@@ -40,7 +41,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
 
   return {
     async execute(execution) {
-      if (execution.signal.aborted) return { kind: 'stopped', exitCode: null };
+      if (execution.signal.aborted) return STOPPED;
       const { task } = execution;
       if (task.command === null) return couldNotStart(`Task ${task.name} has neither an image nor a command.`);
 
@@ -223,8 +224,4 @@ async function obstacleInProgram(
   return program.includes('/')
     ? `${resolve(cwd, program)} does not exist or cannot be executed.`
     : `There is no program "${program}" in the PATH (${path}).`;
-}
-
-function couldNotStart(reason: string): Outcome {
-  return { kind: 'could-not-start', reason };
 }

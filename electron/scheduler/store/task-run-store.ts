@@ -98,8 +98,12 @@ export class TaskRunStore {
     this.#start = db.prepare(
       `UPDATE task_runs SET state = 'running', started_at = ? WHERE id = ? AND state = 'waiting'`,
     );
-    // A trace grows (first the container's name, then its id), so what is not told anew is kept.
-    const told = TRACE_KEYS.map((key) => `${TRACE_COLUMNS[key]} = coalesce(@${key}, ${TRACE_COLUMNS[key]})`).join(', ');
+    // A trace grows (first the container's name, then its id), so what is not told anew is kept. But a name that is told without an
+    // id is a container that is yet to be made: the id of the one before, which makes way for it, would be looked for in vain.
+    const told = TRACE_KEYS.map((key) => {
+      const before = key === 'containerId' ? 'iif(@containerName IS NULL, container_id, NULL)' : TRACE_COLUMNS[key];
+      return `${TRACE_COLUMNS[key]} = coalesce(@${key}, ${before})`;
+    }).join(', ');
     this.#trace = db.prepare(`UPDATE task_runs SET ${told} WHERE id = @id`);
     this.#end = db.prepare(`
       UPDATE task_runs SET state = @state, reason = @reason, exit_code = @exitCode, ended_at = @at

@@ -83,6 +83,17 @@ test('a trace grows: what is told later adds to what was told first', async () =
   expect(tasks.getTaskRun(id)?.trace).toMatchObject({ containerId: 'abc', pid: 12, pidStartedAt: '99', bootId: 'b' });
 });
 
+test('a container that is made anew is not looked for by the id of the one that made way', async () => {
+  const { queue, tasks } = await temporaryState();
+  const [id] = tasks.insertTaskRuns(queue.enqueue(newRun('a'))!.id, [task('a')]) as [number];
+  const named = { containerName: 'nightjar-1-1-1', engine: 'far', imageDigest: 'sha256:1' };
+  tasks.leaveTrace(id, { ...named, containerId: 'abc' });
+  tasks.leaveTrace(id, { containerName: 'nightjar-1-1-1', engine: 'far' });
+  expect(tasks.getTaskRun(id)?.trace).toEqual(named);
+  tasks.leaveTrace(id, { ...named, containerId: 'def' });
+  expect(tasks.getTaskRun(id)?.trace).toEqual({ ...named, containerId: 'def' });
+});
+
 test('medians of tasks are of successes in the last twenty successful runs of the job', async () => {
   const state = await temporaryState();
   const run = (job: string, ms: number, end: 'succeeded' | 'failed' = 'succeeded') => {

@@ -6,6 +6,7 @@ import { plainLook } from './plain-look.ts';
 import { RemoteLog } from './remote-log.ts';
 import { serviceErrorIn, type ServiceError } from './service-error.ts';
 import type { PipelineLook, PipelineService, RemotePipeline } from './service.ts';
+import { STOPPED } from '../outcomes.ts';
 
 /** Between two looks: soon after something happened, then less and less often. */
 const SHORTEST_LOOK_MS = 1_000;
@@ -192,7 +193,7 @@ export class PipelineFollower {
       const look = this.#obstacle === undefined ? await this.#toItsEnd(inTime) : await this.#untilOver(inTime);
       if (look === undefined) return this.#stillThere(HAS_NOT_ENDED);
       if (look.end?.isSuccess === true) return { kind: 'exited', exitCode: 0 };
-      return { kind: 'stopped', exitCode: null };
+      return STOPPED;
     } catch (thrown) {
       if (inTime.aborted) return this.#stillThere(isAsked ? HAS_NOT_ENDED : 'It could not be cancelled in time');
       if (serviceErrorIn(thrown) === undefined) throw thrown;
@@ -214,7 +215,7 @@ export class PipelineFollower {
 
   #stillThere(what: string): Outcome {
     this.#execution.log.note(`${what}; see to ${this.#name} at ${this.#pipeline.url}`);
-    return { kind: 'stopped', exitCode: null };
+    return STOPPED;
   }
 }
 

@@ -4,6 +4,7 @@ import { PipelineFollower } from './follow-pipeline.ts';
 import { patiently, pause } from './patience.ts';
 import { serviceErrorIn } from './service-error.ts';
 import type { PipelineOrder, PipelineService, RemotePipeline } from './service.ts';
+import { STOPPED, couldNotStart } from '../outcomes.ts';
 
 /** How long a service that does not answer is asked for a new pipeline; then the task has failed, and may be retried. */
 const START_WITHIN_MS = 120_000;
@@ -39,9 +40,9 @@ export interface PipelineExecutorOptions extends Omit<PipelineHost, 'hostEnviron
 export function createPipelineExecutor({ dataId, clock, connect, settings }: PipelineExecutorOptions): Executor {
   return {
     async execute(execution) {
-      if (execution.signal.aborted) return { kind: 'stopped', exitCode: null };
+      if (execution.signal.aborted) return STOPPED;
       const service = await connect(execution);
-      if (typeof service === 'string') return { kind: 'could-not-start', reason: service };
+      if (typeof service === 'string') return couldNotStart(service);
       const askedAt = clock.now();
       execution.leaveTrace({ remoteAskedAt: askedAt });
       return start(execution, service, { askedAt, isNew: true });
@@ -109,7 +110,7 @@ export function createPipelineExecutor({ dataId, clock, connect, settings }: Pip
     } catch (thrown) {
       if (signal.aborted) return stoppedBefore(execution, service, order, state.askedAt, mayExist);
       if (serviceErrorIn(thrown) === undefined) throw thrown;
-      return { kind: 'could-not-start', reason: service.explain(thrown) };
+      return couldNotStart(service.explain(thrown));
     }
     if (pipeline === undefined || pipeline === 'several') {
       const why = pipeline === undefined ? 'it is in none of its lists' : 'several could be the one';
@@ -159,7 +160,7 @@ export function createPipelineExecutor({ dataId, clock, connect, settings }: Pip
         execution.log.note(`It may be that ${service.name} had triggered the ${service.noun} already; look there.`);
       }
     }
-    return { kind: 'stopped', exitCode: null };
+    return STOPPED;
   }
 
   async function follow(
