@@ -1,17 +1,5 @@
-import { chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
-import {
-  cp,
-  lstat,
-  mkdir,
-  open,
-  opendir,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  type FileHandle,
-} from 'node:fs/promises';
+import { chmodSync, constants, existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { cp, lstat, mkdir, open, opendir, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { isDiskFull } from '../disk-reserve.ts';
 import { Failure, whyUnreadable } from '../failure.ts';
@@ -95,9 +83,9 @@ export class Artifacts {
   }
 
   /** Takes the folder away where nothing was left in it; returns whether it is gone. */
-  async dropEmpty(runId: number): Promise<boolean> {
+  dropEmpty(runId: number): boolean {
     try {
-      await rmdir(this.folderOf(runId));
+      rmdirSync(this.folderOf(runId));
       return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;

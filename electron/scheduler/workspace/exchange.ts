@@ -7,10 +7,11 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   unlinkSync,
 } from 'node:fs';
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OUTPUT_FILE } from '../executor/executor.ts';
 
@@ -40,18 +41,15 @@ export function exchangeFolder(dataFolder: string, runId: number): string {
   return join(dataFolder, 'outputs', String(runId));
 }
 
-/**
- * Removes those of a run. Mostly there is an empty file in each; what a task has put beside it may be much, and takes its time.
- * The removal of a folder puts its thread to sleep (on ext4, for milliseconds where the machine is busy), so it is not done in ours.
- */
+/** Removes those of a run. Mostly there is an empty file in each; what a task has put beside it may be much, and takes its time. */
 export async function dropExchanges(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   try {
     for (const name of readdirSync(folder)) {
       unlinkSync(join(folder, name, OUTPUT_FILE));
-      await rmdir(join(folder, name));
+      rmdirSync(join(folder, name));
     }
-    await rmdir(folder);
+    rmdirSync(folder);
   } catch {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }

@@ -103,7 +103,7 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
 
   /** They are for whoever runs Nightjar: to read, and to remove when they are old. */
   async function keepArtifacts(): Promise<void> {
-    if (await artifacts.dropEmpty(runId)) return;
+    if (artifacts.dropEmpty(runId)) return;
     if (await artifacts.hasForeign(runId)) await ports.giveBack(runId, artifacts.folderOf(runId));
   }
 
