@@ -41,8 +41,10 @@ export class HeldList<T extends { id: number }> {
 
   #show(isForced: boolean): void {
     const isHeld = (this.#hasPointer || this.#hasFocus) && this.rows.length > 0 && !isForced;
-    this.rows = isHeld
+    const rows = isHeld
       ? holdOrder(this.rows, this.#fresh, (item) => item.id)
       : this.#fresh.map((item) => ({ item, isGone: false }));
+    const before = new Map(this.rows.map((row) => [row.item, row]));
+    this.rows = rows.map((row) => (before.get(row.item)?.isGone === row.isGone ? before.get(row.item)! : row));
   }
 }

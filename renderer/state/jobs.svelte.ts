@@ -1,5 +1,6 @@
 import type { Job, Occurrence, OccurrenceBand } from '../../electron/api/api.ts';
 import type { Backend } from '../client/backend.ts';
+import { keepUnchanged } from './keep-unchanged.ts';
 
 /** The timeline's reach. */
 export const UPCOMING_HOURS = 48;
@@ -77,7 +78,7 @@ export class Jobs {
 
   async #readJobs(): Promise<void> {
     const list = await this.#backend.call('jobs.list', {});
-    this.list = list.sort(byFolderAndName);
+    this.list = keepUnchanged(this.list, list.sort(byFolderAndName));
     this.isLoaded = true;
     this.#onList(this.list);
   }

@@ -2,6 +2,7 @@ import type { Output } from '../../electron/api/api.ts';
 import type { RunState } from '../../electron/api/words.ts';
 import type { Backend } from '../client/backend.ts';
 import { HeldList } from './held-list.svelte.ts';
+import { keepUnchanged } from './keep-unchanged.ts';
 
 export type RunningRun = Output<'queue.get'>['running'][number];
 export type WaitingRun = Output<'queue.get'>['waiting'][number];
@@ -48,11 +49,11 @@ export class Queue {
   /** The hints call it; who changed something may, to see at once what came of it. */
   async read(): Promise<void> {
     const { running, waiting, waitingCount } = await this.#backend.call('queue.get', { limit: this.#limit });
-    this.running = running;
-    this.waiting = waiting;
+    this.running = keepUnchanged(this.running, running);
+    this.waiting = keepUnchanged(this.waiting, waiting);
     this.waitingCount = waitingCount;
-    this.runningRows.update(running);
-    this.waitingRows.update(waiting);
+    this.runningRows.update(this.running);
+    this.waitingRows.update(this.waiting);
     this.isLoaded = true;
     const gone = [...this.runningRows.rows, ...this.waitingRows.rows]
       .filter((row) => row.isGone)
