@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Agent, IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import { Failure } from '../failure.ts';
 import type { EngineAddress } from './find-engine.ts';
@@ -14,7 +15,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** dockerode costs 34 MB, so it is loaded when the first engine is looked for. Failure `bad-engine` for an address that is none. */
 export async function connectEngine(address: EngineAddress, environment: Environment = process.env): Promise<Docker> {
   const { default: DockerClient } = await import('dockerode');
-  return new DockerClient(optionsOf(address, environment));
+  const options = optionsOf(address, environment);
+  // docker-modem writes every request out for a debug log, wanted or not, and an agent would be all connections with all that
+  // hangs on them: 20 to 100 ms of the event loop for each request, where ten tasks run.
+  Object.assign(options.agent, { [inspect.custom]: () => `agent of ${address.host}` });
+  return new DockerClient(options);
 }
 
 /** Ends connections that are kept for later; those in use end with their requests. */
@@ -23,7 +28,7 @@ export function disconnectEngine(docker: Docker): void {
 }
 
 /** docker-modem takes the agent too; its types do not say so. */
-type Options = Docker.DockerOptions & { agent?: Agent };
+type Options = Docker.DockerOptions & { agent: Agent };
 
 function optionsOf({ host, certificates, isUnverified = false }: EngineAddress, environment: Environment): Options {
   // Everything is named: what is left out docker-modem takes from DOCKER_HOST, whatever address we chose.
