@@ -35,8 +35,10 @@ export async function spawnBehindGate(
 ): Promise<GatedChild> {
   const isWindows = process.platform === 'win32';
   const pipes = await outputPipes.take(2);
+  await turnToSpawn();
   let child: ChildProcess;
   try {
+    const beganAt = performance.now();
     const [out, err] = pipes?.map(({ writer }) => writer) ?? ['pipe' as const, 'pipe' as const];
     child = isWindows
       ? spawn('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_GATE + windowsCommand(command)], {
@@ -53,6 +55,7 @@ export async function spawnBehindGate(
             detached: true, // setsid: a session and a group of its own.
           },
         );
+    spawningMs += performance.now() - beganAt;
     const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
@@ -75,6 +78,21 @@ export async function spawnBehindGate(
   } finally {
     pipes?.forEach(({ writer }) => closeSync(writer));
   }
+}
+
+/** Spawning may hold up the event loop so long; a child takes some milliseconds, so sixteen at once would take a tenth of a second. */
+const SPAWNING_MS = 8;
+let spawningMs = 0;
+let ready = Promise.resolve();
+
+/** Resolves when it is this caller's turn to spawn, in the order of the calls. */
+function turnToSpawn(): Promise<void> {
+  ready = ready.then(async () => {
+    if (spawningMs < SPAWNING_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    spawningMs = 0;
+  });
+  return ready;
 }
 
 function windowsCommand(command: string | readonly string[]): string {
