@@ -35,7 +35,7 @@ export class ForeignRuns {
 
   constructor(ports: ForeignRunsPorts) {
     this.#ports = ports;
-    this.#newestId = ports.history.listRuns({}, { limit: 1 })[0]?.id ?? 0;
+    this.#newestId = this.#newest();
   }
 
   look(): ForeignNews {
@@ -48,10 +48,11 @@ export class ForeignRuns {
       for (const [id, { job }] of this.#running) changed.set(id, job);
       const others = queue.running().filter(({ owner }) => owner !== instance);
       this.#running = new Map(others.map(({ id, job }) => [id, { job, lines: this.#running.get(id)?.lines ?? 0 }]));
-      const newest = history.listRuns({}, { limit: NEW_RUNS_TOLD });
-      const fresh = newest.filter(({ id, owner }) => id > this.#newestId && owner !== instance);
+      const before = this.#newestId;
+      this.#newestId = this.#newest();
+      const newest = this.#newestId > before ? history.listRuns({}, { limit: NEW_RUNS_TOLD }) : [];
+      const fresh = newest.filter(({ id, owner }) => id > before && owner !== instance);
       for (const { id, job } of [...others, ...fresh]) changed.set(id, job);
-      this.#newestId = newest[0]?.id ?? 0;
     }
     const grown = [];
     for (const [id, known] of this.#running) {
@@ -66,5 +67,8 @@ export class ForeignRuns {
       changed: [...changed].map(([id, job]) => ({ id, job })),
       grown,
     };
+  }
+  #newest(): number {
+    return this.#ports.history.listRuns({}, { limit: 1 })[0]?.id ?? 0;
   }
 }
