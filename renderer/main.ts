@@ -12,6 +12,9 @@ takeToken();
 addEventListener('hashchange', () => takeToken() && location.reload());
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no element with the id app.');
+// Opened while the window is made: what is asked for then is asked at once.
+const backend = new Backend(openWire);
+void backend.start();
 // In one task: the frame that was painted meanwhile makes way for the window without a gap.
 target.replaceChildren();
-mount(App, { target, props: { backend: new Backend(openWire) } });
+mount(App, { target, props: { backend } });

@@ -73,7 +73,6 @@ export class App {
       this.jobs.start(onError),
       this.queue.start(onError),
     ];
-    void this.backend.start();
     return () => {
       stops.forEach((stop) => stop());
       this.backend.close();

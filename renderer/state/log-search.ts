@@ -1,4 +1,5 @@
 import type { Output } from '../../electron/api/api.ts';
+import { count } from '../format/number.ts';
 
 /** One step of a scan from a line number: at most `limit` numbers of lines that match. */
 export type SearchStep = (
@@ -136,12 +137,12 @@ export class LogSearch {
 export function countWords(found: Found): string {
   if (found.text === '') return '';
   const { numbers, current } = found;
-  const count = numbers.length.toLocaleString('en');
-  if (found.isCounting) return numbers.length === 0 ? 'searching' : `${count}+`;
+  const many = count(numbers.length);
+  if (found.isCounting) return numbers.length === 0 ? 'searching' : `${many}+`;
   if (numbers.length === 0) return 'none';
   const index = current === null ? -1 : numbers.indexOf(current);
-  const all = found.isCapped ? `${count}+` : count;
-  return index === -1 ? all : `${(index + 1).toLocaleString('en')} of ${all}`;
+  const all = found.isCapped ? `${many}+` : many;
+  return index === -1 ? all : `${count(index + 1)} of ${all}`;
 }
 
 /** Where `text` stands in a line's plain text. */
