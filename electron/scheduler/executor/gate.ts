@@ -87,12 +87,15 @@ let ready = Promise.resolve();
 
 /** Resolves when it is this caller's turn to spawn, in the order of the calls. */
 function turnToSpawn(): Promise<void> {
-  ready = ready.then(async () => {
-    if (spawningMs < SPAWNING_MS) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    spawningMs = 0;
-  });
+  ready = giveWayAfter(ready);
   return ready;
+}
+
+async function giveWayAfter(turnBefore: Promise<void>): Promise<void> {
+  await turnBefore;
+  if (spawningMs < SPAWNING_MS) return;
+  await new Promise((resolve) => setImmediate(resolve));
+  spawningMs = 0;
 }
 
 function windowsCommand(command: string | readonly string[]): string {
