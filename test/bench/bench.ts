@@ -44,7 +44,7 @@ for (const file of files) {
       const compared =
         ratio === null ? '' : ` = ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`;
       console.log(
-        `  ${isMet ? 'met   ' : 'MISSED'} ${what}: ${nightjar}${against === null ? '' : ` | ${against}`}${compared}, goal ${goal}`,
+        `  ${goal === '-' ? '-     ' : isMet ? 'met   ' : 'MISSED'} ${what}: ${nightjar}${against === null ? '' : ` | ${against}`}${compared}, goal ${goal}`,
       );
     }
     writeResults(HERE, results);

@@ -38,7 +38,8 @@ export function writeResults(folder: string, rows: readonly MeasuredRow[]): void
   const lines = rows.flatMap(({ title, findings }) =>
     findings.map(({ what, nightjar, against, ratio, goal, isMet }, i) => {
       const compared = ratio === null ? '' : `${two(ratio.median)} (${two(ratio.low)} to ${two(ratio.high)})`;
-      const cells = [i === 0 ? title : '', what, nightjar, against ?? '', compared, goal, isMet ? 'yes' : '**no**'];
+      const met = goal === '-' ? '-' : isMet ? 'yes' : '**no**';
+      const cells = [i === 0 ? title : '', what, nightjar, against ?? '', compared, goal, met];
       return `| ${cells.join(' | ')} |`;
     }),
   );
