@@ -3,6 +3,8 @@
 // after `npm ci` alone. It runs the built program, which starts three times as fast; in a checkout only where that is of the
 // sources that are there, else those, which wants Node 22.18 or 23.6. Where the machine's is older, the one that `npm ci` brought
 // with it does it.
+// oxlint-disable-next-line import/no-unassigned-import -- it sets what is set once for the process
+import './v8-settings.js';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';

@@ -25,10 +25,10 @@ export async function serveHere(request: ServeRequest, program: { version: strin
   const { length } = scheduler.jobs.entries();
   const count = length === 1 ? '1 job' : `${length} jobs`;
   await out.line(`Nightjar ${program.version} runs ${count} of ${places.jobsHome}; open ${headless.address}`);
-  const missing = new Set((await scheduler.jobs.listInTurns()).flatMap((job) => job.missingEnvironment));
-  if (missing.size > 0) {
+  const missing = scheduler.missingEnvironment();
+  if (missing.length > 0) {
     await out.line(
-      `Not set: ${[...missing].join(', ')}. The runs that need them wait; \`nightjar doctor\` names their jobs.`,
+      `Not set: ${missing.join(', ')}. The runs that need them wait; \`nightjar doctor\` names their jobs.`,
     );
   }
 

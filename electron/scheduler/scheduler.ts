@@ -26,7 +26,7 @@ import type { ArtifactsView } from './view/artifacts-view.ts';
 import type { FileView } from './view/file-view.ts';
 import type { LogView } from './view/log-view.ts';
 import type { QueueView } from './view/run-view.ts';
-import { examineAll, lookAgain, statusOf } from './view/status-view.ts';
+import { allMissingEnvironment, examineAll, lookAgain, statusOf } from './view/status-view.ts';
 
 export type SchedulerOptions = CoreOptions;
 
@@ -68,6 +68,8 @@ export interface Scheduler {
 
   status(): Omit<Status, 'host' | 'engineStarter'>;
   doctor(): Promise<Check[]>;
+  /** What jobs require of this machine's environment and is not set, sorted. */
+  missingEnvironment(): string[];
   /** Asks the user's login shell again, after a profile was changed; resolves with what jobs require and is still not set. */
   lookAgain(): Promise<string[]>;
   readonly jobs: {
@@ -128,6 +130,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     superseded: core.superseded,
     status: () => statusOf(core),
     doctor: () => examineAll(core),
+    missingEnvironment: () => allMissingEnvironment(core),
     lookAgain: () => lookAgain(core),
     ...createCommands(core),
     // These views are made when it starts.

@@ -18,7 +18,7 @@ export default {
   title: 'Idle with 1,000 jobs, nothing due for a minute',
   async run(folder) {
     writeHundredJobs(folder, 1_000);
-    const served = await serve(folder, {}, true);
+    const served = await serve(folder);
     const bare = spawn(
       process.execPath,
       [
@@ -34,12 +34,15 @@ export default {
     await delay(IDLE_MS);
     const after = look(served.pid);
     const bareMemory = look(bare.pid as number).memory;
-    // Afterwards, because to record turns is to wake up.
-    await served.record();
-    await delay(TURNS_MS);
-    const turns = await served.read();
     bare.kill();
     await served.stop();
+    // In one of its own, because to record turns is to wake up.
+    const recorded = await serve(folder, {}, true);
+    await delay(SETTLE_MS);
+    await recorded.record();
+    await delay(TURNS_MS);
+    const turns = await recorded.read();
+    await recorded.stop();
     const share = (after.cpuSeconds - before.cpuSeconds) / (IDLE_MS / 1_000);
     const wakeups = (after.wakeups - before.wakeups) / (IDLE_MS / 1_000);
     const more = after.memory - bareMemory;

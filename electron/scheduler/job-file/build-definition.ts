@@ -15,6 +15,11 @@ import type { RetryFile, TaskFile } from './task-schema.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+/** One for all that say nothing: ten thousand jobs have two hundred thousand of them. */
+const NONE: readonly never[] = Object.freeze([]);
+const NOTHING: Readonly<Record<string, never>> = Object.freeze({});
+const NO_CONDITIONS: JobDefinition['when'] = Object.freeze({ power: null, idleMs: null, online: null });
+
 /**
  * The definition of a valid job: every key of the file finds its place here, with its default. `job` has nightjar.yml's
  * `defaults` merged in, its `variables` excepted, and absolute paths.
@@ -26,22 +31,22 @@ export function buildDefinition(
   homeVariables: JobDefinition['variables'],
 ): JobDefinition {
   const {
-    scheduler = [],
+    scheduler = NONE,
     pipeline_name = basename(id),
-    variables = {},
+    variables = NOTHING,
     description = null,
     timezone = null,
     repo = null,
     ref = null,
-    params = {},
-    env_file = [],
-    requires_env = [],
-    secrets = [],
-    steps = [],
-    on_success = [],
-    on_failure = [],
-    on_cancel = [],
-    always = [],
+    params,
+    env_file = NONE,
+    requires_env = NONE,
+    secrets = NONE,
+    steps = NONE,
+    on_success = NONE,
+    on_failure = NONE,
+    on_cancel = NONE,
+    always = NONE,
     overlap = 'skip',
     on_missed = 'run-once',
     missed_deadline = DAY,
@@ -49,10 +54,10 @@ export function buildDefinition(
     timeout = null,
     retry,
     concurrency_group = null,
-    after = [],
-    keep = {},
-    not_between = [],
-    when = {},
+    after = NONE,
+    keep,
+    not_between = NONE,
+    when,
     keep_awake = false,
     keep_container = 'never',
     paused = false,
@@ -68,19 +73,22 @@ export function buildDefinition(
     description,
     scheduler: [...new Set([scheduler].flat().map((expression) => expression.trim()))],
     timezone,
-    homeVariables,
+    homeVariables: Object.keys(homeVariables).length === 0 ? NOTHING : homeVariables,
     variables,
     repo,
     ref,
-    params: Object.fromEntries(Object.entries(params).map(([name, param]) => [name, buildParam(param)])),
-    envFile: [env_file].flat(),
+    params:
+      params === undefined
+        ? NOTHING
+        : Object.fromEntries(Object.entries(params).map(([name, param]) => [name, buildParam(param)])),
+    envFile: typeof env_file === 'string' ? [env_file] : env_file,
     requiresEnv: requires_env,
     secrets,
     steps: steps.map(buildStep),
-    onSuccess: on_success.flatMap(buildTasks),
-    onFailure: on_failure.flatMap(buildTasks),
-    onCancel: on_cancel.flatMap(buildTasks),
-    always: always.flatMap(buildTasks),
+    onSuccess: handlersOf(on_success),
+    onFailure: handlersOf(on_failure),
+    onCancel: handlersOf(on_cancel),
+    always: handlersOf(always),
     overlap,
     onMissed: on_missed,
     missedDeadlineMs: missed_deadline,
@@ -88,19 +96,22 @@ export function buildDefinition(
     timeoutMs: timeout,
     retry: retry === undefined ? null : buildRetry(retry),
     concurrencyGroup: concurrency_group,
-    after: after.map((entry) => ({ job: entry.job, on: entry.on ?? 'success' })),
-    keep: {
-      runs: keep.runs ?? DEFAULT_KEEP.runs,
-      days: keep.days ?? DEFAULT_KEEP.days,
-      bytes: keep.bytes ?? DEFAULT_KEEP.bytes,
-    },
+    after: after.length === 0 ? NONE : after.map((entry) => ({ job: entry.job, on: entry.on ?? 'success' })),
+    keep: keep === undefined ? DEFAULT_KEEP : { ...DEFAULT_KEEP, ...keep },
     notBetween: not_between,
-    when: { power: when.power ?? null, idleMs: when.idle ?? null, online: when.online ?? null },
+    when:
+      when === undefined
+        ? NO_CONDITIONS
+        : { power: when.power ?? null, idleMs: when.idle ?? null, online: when.online ?? null },
     keepAwake: keep_awake,
     keepContainer: keep_container,
     paused,
     catchUpAfterPause: catch_up_after_pause,
   };
+}
+
+function handlersOf(tasks: readonly TaskFile[]): readonly TaskDefinition[] {
+  return tasks.length === 0 ? NONE : tasks.flatMap(buildTasks);
 }
 
 function buildStep(step: StepFile, index: number): StepGroupDefinition {
@@ -130,10 +141,10 @@ function buildTask(task: Omit<TaskFile, 'matrix'>, index: number): TaskDefinitio
     build,
     command = null,
     entrypoint,
-    variables = {},
+    variables = NOTHING,
     workdir = null,
     user = null,
-    volumes = [],
+    volumes = NONE,
     network = null,
     cpus = null,
     memory = null,

@@ -1,5 +1,4 @@
 import { readFile, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '../failure.ts';
 import type { Problem } from './definition.ts';
@@ -16,7 +15,7 @@ export async function readText(folder: string, file: FoundFile): Promise<FileSay
   const refusal = refusalOf(file);
   if (refusal !== null) return refusal;
   try {
-    return decoded(file, await readBytes(join(folder, file.path)));
+    return decoded(file, await readBytes(`${folder}/${file.path}`));
   } catch (thrown) {
     return notRead(file, thrown);
   }
@@ -27,7 +26,7 @@ export function readTextNow(folder: string, file: FoundFile): FileSays {
   const refusal = refusalOf(file);
   if (refusal !== null) return refusal;
   try {
-    return decoded(file, readFileSync(join(folder, file.path)));
+    return decoded(file, readFileSync(`${folder}/${file.path}`));
   } catch (thrown) {
     return notRead(file, thrown);
   }

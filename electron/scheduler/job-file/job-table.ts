@@ -48,12 +48,13 @@ export function idOf(path: string): string {
 export class JobTable {
   readonly #parsed = new Map<string, ParsedJob>();
   readonly #entries = new Map<string, JobEntry>();
-  readonly #pathsByLowerId = new Map<string, Set<string>>();
+  /** Lists, because nearly all have one entry, and a Set costs 200 bytes more. */
+  readonly #pathsByLowerId = new Map<string, readonly string[]>();
   /** By id the definition that was told last: one that says the same is not news. */
   readonly #told = new Map<string, JobDefinition>();
   /** By file: what is wrong with its `after`, which another file's change may mend or spoil. */
   readonly #afterProblems = new Map<string, readonly Problem[]>();
-  readonly #idsByLower = new Map<string, Set<string>>();
+  readonly #idsByLower = new Map<string, readonly string[]>();
   readonly #unsettled = new Set<string>();
   readonly #lastValid: LastValid;
   #sorted: JobEntry[] | undefined;
@@ -66,16 +67,14 @@ export class JobTable {
 
   put(path: string, parsed: ParsedJob): void {
     const lowerId = idOf(path).toLowerCase();
-    const paths = this.#pathsByLowerId.get(lowerId);
-    if (paths === undefined) this.#pathsByLowerId.set(lowerId, new Set([path]));
-    else paths.add(path);
+    include(this.#pathsByLowerId, lowerId, path);
     this.#parsed.set(path, parsed);
     this.#unsettled.add(lowerId);
   }
 
   remove(path: string): void {
     const lowerId = idOf(path).toLowerCase();
-    this.#pathsByLowerId.get(lowerId)?.delete(path);
+    exclude(this.#pathsByLowerId, lowerId, path);
     this.#parsed.delete(path);
     this.#entries.delete(path);
     this.#unsettled.add(lowerId);
@@ -91,8 +90,7 @@ export class JobTable {
     this.#judgeAfter();
     let count = 0;
     for (const lowerId of this.#unsettled) {
-      const paths = [...(this.#pathsByLowerId.get(lowerId) ?? [])].sort();
-      if (paths.length === 0) this.#pathsByLowerId.delete(lowerId);
+      const paths = (this.#pathsByLowerId.get(lowerId) ?? []).toSorted();
       for (const path of paths) this.#settleFile(path, paths);
       this.#tell(lowerId, paths, change);
       this.#unsettled.delete(lowerId);
@@ -113,13 +111,13 @@ export class JobTable {
 
   /** Files other than `path` whose id would be the same where case and extension do not count. */
   rivals(path: string): string[] {
-    return [...(this.#pathsByLowerId.get(idOf(path).toLowerCase()) ?? [])].filter((other) => other !== path);
+    return (this.#pathsByLowerId.get(idOf(path).toLowerCase()) ?? []).filter((other) => other !== path);
   }
 
   /** By exact id, else by a `pipeline_name` that only one job has. */
   get(idOrName: string): JobEntry {
     this.#byName ??= Map.groupBy(this.all(), (entry) => entry.definition?.pipelineName ?? '');
-    const withId = [...(this.#pathsByLowerId.get(idOrName.toLowerCase()) ?? [])]
+    const withId = (this.#pathsByLowerId.get(idOrName.toLowerCase()) ?? [])
       .map((path) => this.#entries.get(path))
       .filter((entry) => entry?.id === idOrName);
     // Of two files with one id the one that has a version to run.
@@ -224,22 +222,27 @@ export class JobTable {
       if (isSame(this.#told.get(id), definition)) continue;
       this.#told.set(id, definition);
       change.changed.push(definition);
-      this.#rememberId(lowerId, id);
+      include(this.#idsByLower, lowerId, id);
     }
     for (const id of this.#idsByLower.get(lowerId) ?? []) {
       if (definitions.has(id)) continue;
       this.#told.delete(id);
-      this.#idsByLower.get(lowerId)?.delete(id);
+      exclude(this.#idsByLower, lowerId, id);
       change.removed.push(id);
     }
-    if (this.#idsByLower.get(lowerId)?.size === 0) this.#idsByLower.delete(lowerId);
   }
+}
 
-  #rememberId(lowerId: string, id: string): void {
-    const ids = this.#idsByLower.get(lowerId);
-    if (ids === undefined) this.#idsByLower.set(lowerId, new Set([id]));
-    else ids.add(id);
-  }
+function include(lists: Map<string, readonly string[]>, key: string, value: string): void {
+  const list = lists.get(key) ?? [];
+  if (!list.includes(value)) lists.set(key, [...list, value]);
+}
+
+/** A list that has nothing any more is gone. */
+function exclude(lists: Map<string, readonly string[]>, key: string, value: string): void {
+  const rest = (lists.get(key) ?? []).filter((other) => other !== value);
+  if (rest.length === 0) lists.delete(key);
+  else lists.set(key, rest);
 }
 
 const isError = ({ severity }: Problem): boolean => severity === 'error';

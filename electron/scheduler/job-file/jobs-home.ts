@@ -15,9 +15,11 @@ import { FolderWatchers } from './watch-folders.ts';
 const QUIET_MS = 20;
 // One that is written to without a pause is read all the same; a change takes effect within a second.
 const PATIENCE_MS = 300;
-// What the system does not tell of (network drives, a home that was moved) is found by a scan at least this much later, and so
-// much later that scanning takes a hundredth of the time: 10,000 files cost 0.4 s.
+// What the system does not tell of (network drives, more changes at once than it keeps in mind) is found by a scan at least this much later,
+// and so much later that scanning takes a hundredth of the time: 10,000 files cost 0.4 s. Each that finds nothing doubles the wait, because a
+// laptop that idles is not to be woken; any change that is told of, and any that was not, makes it short again.
 const BACKUP_MS = 5_000;
+const LONGEST_BACKUP_MS = 60_000;
 const BACKUP_RATIO = 100;
 // Without watchers scanning is all there is, and worth a tenth of the time.
 const UNWATCHED_MS = 500;
@@ -66,6 +68,9 @@ export class JobsHome {
   #passes: Promise<void> = Promise.resolve();
   #quietTimer: NodeJS.Timeout | undefined;
   #backupTimer: NodeJS.Timeout | undefined;
+  /** How long nothing untold has to be looked for; and what looking took last. */
+  #backupMs = BACKUP_MS;
+  #scanMs = 0;
 
   constructor(options: JobsHomeOptions) {
     this.folder = resolve(options.folder);
@@ -196,10 +201,14 @@ export class JobsHome {
       const found = await scanHome(this.folder, (path, identity) => this.#watchers.add(path, identity));
       this.#watchers.retain(found.folders);
       this.#refusals = found.refused.map(({ path, reason }) => refusal(path, reason));
+      const missing = this.#reader.missing(found.files);
+      const isNews = missing.length > 0 || found.files.some((file) => !this.#reader.knows(file));
+      this.#backupMs = isNews ? BACKUP_MS : Math.min(2 * this.#backupMs, LONGEST_BACKUP_MS);
       await this.#reader.read(isPatient ? found.files.filter((file) => this.#isReady(file)) : found.files);
-      for (const path of this.#reader.missing(found.files)) await this.#reader.forget(path);
+      for (const path of missing) await this.#reader.forget(path);
     } finally {
-      this.#scheduleBackup(performance.now() - startedAt);
+      this.#scanMs = performance.now() - startedAt;
+      this.#scheduleBackup();
     }
   }
 
@@ -218,7 +227,10 @@ export class JobsHome {
     // The system tells of a home that was deleted or replaced by the home's own name.
     isFolderChanged ||= (await folderIdentity(this.folder)) !== this.#watchers.identityOf('');
     if (isFolderChanged) await this.#lookAtAll(true);
-    else await this.#lookAt(files, (file) => this.#isReady(file));
+    else if (files.length > 0) {
+      await this.#lookAt(files, (file) => this.#isReady(file));
+      this.#backupSoon();
+    }
   }
 
   async #lookAt(paths: readonly string[], isReady: (file: FoundFile) => boolean = () => true): Promise<void> {
@@ -243,14 +255,21 @@ export class JobsHome {
     return isReady;
   }
 
-  #scheduleBackup(scanMs: number): void {
+  #scheduleBackup(): void {
     clearTimeout(this.#backupTimer);
     if (this.#isClosed) return;
     const isWatched = this.#watchers.isComplete && this.#watchers.identityOf('') !== null;
     const wait = isWatched
-      ? Math.max(BACKUP_MS, scanMs * BACKUP_RATIO)
-      : Math.max(UNWATCHED_MS, scanMs * UNWATCHED_RATIO);
+      ? Math.max(this.#backupMs, this.#scanMs * BACKUP_RATIO)
+      : Math.max(UNWATCHED_MS, this.#scanMs * UNWATCHED_RATIO);
     this.#backupTimer = setTimeout(() => this.#passInBackground(() => this.#lookAtAll(true)), wait);
+  }
+
+  /** Where something changes more may, and of what comes all at once not everything is told. */
+  #backupSoon(): void {
+    if (this.#backupMs === BACKUP_MS) return;
+    this.#backupMs = BACKUP_MS;
+    this.#scheduleBackup();
   }
 }
 

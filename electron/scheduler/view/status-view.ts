@@ -61,6 +61,11 @@ export async function lookAgain(core: Core): Promise<string[]> {
   await core.learnLoginEnvironment(true);
   core.emit('jobs.changed', undefined, {});
   core.queueChanged();
+  return allMissingEnvironment(core);
+}
+
+/** What jobs require of this machine's environment and is not set, sorted. */
+export function allMissingEnvironment(core: Core): string[] {
   const { environment } = core.facts;
   const definitions = core.parts.home.jobs().flatMap(({ definition }) => definition ?? []);
   return [...new Set(definitions.flatMap((definition) => missingEnvironment(definition, environment)))].sort();
