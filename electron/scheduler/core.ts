@@ -222,7 +222,10 @@ export class Core {
   #markInterrupted(): void {
     const { runs, lease, ends } = this.parts;
     const end = { state: 'interrupted', reason: 'the machine was shut down', exitCode: null, error: null } as const;
-    for (const run of runs.runningOwnedBy(lease.instance)) ends.end(run, end).catch(this.#options.onBug);
+    for (const id of runs.runningOwnedBy(lease.instance)) {
+      const run = runs.getRun(id);
+      if (run !== undefined) ends.end(run, end).catch(this.#options.onBug);
+    }
     ends.flush();
   }
 

@@ -19,11 +19,12 @@ export function writeJobs(folder: string, files: Readonly<Record<string, string>
   return home;
 }
 
-/** The core as a host has it, in this process. */
+/** The core as a host has it, in this process: with V8 set as bin/nightjar.js does. */
 export async function startScheduler(
   folder: string,
   environment: NodeJS.ProcessEnv = { PATH: process.env['PATH'] },
 ): Promise<Scheduler> {
+  await import(new URL('../../bin/v8-settings.js', import.meta.url).href);
   const scheduler = createScheduler({
     jobsHome: join(folder, 'jobs'),
     dataFolder: join(folder, 'data'),

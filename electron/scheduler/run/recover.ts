@@ -15,9 +15,7 @@ export interface Instances {
  * was busy for too long or the disk was full. What their tasks have become is stored, so only the end is found and written again.
  */
 export function recoverOwnRuns(instance: string, runs: RunStore, active: ActiveRuns): void {
-  for (const run of runs.runningOwnedBy(instance)) {
-    if (!active.has(run.id)) goOn(run, runs.definitionOf(run.id) as JobDefinition, active);
-  }
+  for (const id of runs.runningOwnedBy(instance)) if (!active.has(id)) goOn(id, runs, active);
 }
 
 /**
@@ -28,18 +26,19 @@ export function recoverRuns(instances: Instances, runs: RunStore, active: Active
   const owners = runs.runningOwners().filter((owner) => owner !== instances.instance);
   let count = 0;
   for (const dead of instances.deadOwners(owners)) {
-    for (const run of runs.runningOwnedBy(dead)) {
+    for (const id of runs.runningOwnedBy(dead)) {
       // Another instance may look at the same moment; one of the two adopts it.
-      if (!runs.adopt(run.id, dead, instances.instance)) continue;
-      goOn(run, runs.definitionOf(run.id) as JobDefinition, active);
+      if (!runs.adopt(id, dead, instances.instance)) continue;
+      goOn(id, runs, active);
       count += 1;
     }
   }
   return count;
 }
 
-function goOn(run: RunRecord, definition: JobDefinition, active: ActiveRuns): void {
-  active.start(run, definition);
+function goOn(id: number, runs: RunStore, active: ActiveRuns): void {
+  const run = runs.getRun(id) as RunRecord;
+  active.start(run, runs.definitionOf(id) as JobDefinition);
   // It was asked for while nobody was there to obey.
   if (run.cancelRequestedAt !== null) active.stop(run.id, { kind: 'cancelled', by: 'you' });
 }

@@ -34,7 +34,7 @@ const LATEST_OUTCOMES = `
 export class RunStore {
   readonly #get: Statement<[number], RunRow>;
   readonly #byNumber: Statement<[string, number], RunRow>;
-  readonly #runningOf: Statement<[string], RunRow>;
+  readonly #runningOf: Statement<[string], number>;
   readonly #owners: Statement<[], string>;
   readonly #waitingJobs: Statement<[], string>;
   readonly #outcomes: Statement<[string, number], { id: number; state: EndState }>;
@@ -52,7 +52,7 @@ export class RunStore {
     this.#get = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
     this.#byNumber = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE job = ? AND number = ?`);
     const running = `FROM runs INDEXED BY runs_active WHERE state = 'running' AND ended_at IS NULL`;
-    this.#runningOf = db.prepare(`SELECT ${RUN_COLUMNS} ${running} AND owner = ? ORDER BY id`);
+    this.#runningOf = db.prepare<[string], number>(`SELECT id ${running} AND owner = ? ORDER BY id`).pluck();
     this.#owners = db.prepare<[], string>(`SELECT DISTINCT owner ${running}`).pluck();
     this.#waitingJobs = db
       .prepare<[], string>(
@@ -109,9 +109,9 @@ export class RunStore {
     return Number(digits) >= 1 && Number(digits) <= (last ?? 0);
   }
 
-  /** The runs that an instance has begun and not ended, oldest first. */
-  runningOwnedBy(instance: string): RunRecord[] {
-    return this.#runningOf.all(instance).map(toRun);
+  /** Ids of the runs that an instance has begun and not ended, oldest first. */
+  runningOwnedBy(instance: string): number[] {
+    return this.#runningOf.all(instance);
   }
 
   /** The instances that something is running under; those that are dead left it behind. */

@@ -204,8 +204,21 @@ export class TaskRunStore {
 }
 
 function toTaskRun(row: Row): TaskRunRecord {
-  const trace = Object.fromEntries(TRACE_KEYS.map((key) => [key, row[key]]).filter(([, value]) => value !== null));
-  const { imageDigest } = row;
-  const same = Object.fromEntries(Object.entries(row).filter(([key]) => !(key in TRACE_COLUMNS)));
-  return { ...(same as Omit<Row, keyof TaskTrace>), imageDigest, trace: trace as TaskTrace };
+  const { containerName, containerId, engine, pid, pidStartedAt, bootId, remoteAskedAt, remoteId, remoteUrl, ...same } =
+    row;
+  const found = {
+    containerName,
+    containerId,
+    imageDigest: row.imageDigest,
+    engine,
+    pid,
+    pidStartedAt,
+    bootId,
+    remoteAskedAt,
+    remoteId,
+    remoteUrl,
+  } satisfies Record<keyof TaskTrace, unknown>;
+  const trace: Record<string, unknown> = {};
+  for (const key of TRACE_KEYS) if (found[key] !== null) trace[key] = found[key];
+  return { ...same, trace };
 }
