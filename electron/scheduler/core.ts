@@ -27,7 +27,7 @@ export class Core {
   readonly #hints: Hints;
   readonly #wakeups: Wakeups;
   readonly #superseded = Promise.withResolvers<void>();
-  readonly superseded: Promise<void>;
+  readonly superseded = this.#superseded.promise;
   #environment: NodeJS.ProcessEnv;
   #parts: Parts | undefined;
   #startedAt = 0;
@@ -45,7 +45,6 @@ export class Core {
     this.#clock = options.clock ?? systemClock;
     this.#environment = options.environment ?? process.env;
     this.#hints = new Hints(options.onBug);
-    this.superseded = this.#superseded.promise;
     this.#wakeups = new Wakeups({
       clock: this.#clock,
       tick: () => (this.#tick as Tick).run(),
@@ -222,10 +221,8 @@ export class Core {
   #markInterrupted(): void {
     const { runs, lease, ends } = this.parts;
     const end = { state: 'interrupted', reason: 'the machine was shut down', exitCode: null, error: null } as const;
-    for (const id of runs.runningOwnedBy(lease.instance)) {
-      const run = runs.getRun(id);
-      if (run !== undefined) ends.end(run, end).catch(this.#options.onBug);
-    }
+    const left = runs.runningOwnedBy(lease.instance).flatMap((id) => runs.getRun(id) ?? []);
+    for (const run of left) ends.end(run, end).catch(this.#options.onBug);
     ends.flush();
   }
 
