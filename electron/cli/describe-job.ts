@@ -3,7 +3,7 @@ import { describeStartRules } from '../scheduler/conditions.ts';
 import { closedHoursOf, nextOpenDue } from '../scheduler/trigger/closed-hours.ts';
 import { parseSchedule } from '../scheduler/trigger/cron.ts';
 import { describeAfter, describeSchedule } from '../scheduler/trigger/describe.ts';
-import { machineTimezone } from '../scheduler/trigger/zone.ts';
+import { machineTimezone } from '../scheduler/trigger/zones.ts';
 import type { CheckedJob } from './check-jobs.ts';
 
 /** A job as its file alone tells of it: what `list --json` gives, named as in the API where the API has it. */

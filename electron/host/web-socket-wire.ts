@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
-import type { WebSocket } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { Handlers, Served } from '../api/rpc.ts';
 import { Failure } from '../scheduler/failure.ts';
 import { isAllowedHost, protocolOf, refusalOf } from './access.ts';
@@ -51,23 +50,26 @@ const CLOSE_TIMEOUT_MS = 5_000;
 export async function serveHttp(options: HttpOptions): Promise<HttpHost> {
   const connections = new Map<WebSocket, Served>();
   let isClosed = false;
-  // The contract's schemas take as long as a tenth of a start, so they are loaded when the first window asks for its page.
-  const contract = () => import('../api/rpc.ts');
+  let known: WebSocketServer | undefined;
+  // The contract's schemas and what speaks WebSocket take a sixth of a start, so they are loaded when the first window asks for its page.
+  const api = async () => {
+    const [{ serve }, ws] = await Promise.all([import('../api/rpc.ts'), import('ws')]);
+    known ??= new ws.WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      handleProtocols: () => protocolOf(options.token),
+    });
+    return { serve, sockets: known };
+  };
   const server = http.createServer((request, response) => {
-    void contract();
+    api().catch(options.onBug);
     answer(request, response, door, options).catch((thrown) => {
       response.destroy();
       // Who goes away in the middle of a file is no bug of ours.
       if (!request.destroyed) options.onBug(thrown);
     });
   });
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_MESSAGE_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: () => protocolOf(options.token),
-  });
-
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const what = `Cannot listen on port ${options.port} of 127.0.0.1`;
@@ -90,7 +92,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpHost> {
     upgrade(request, socket, head).catch(options.onBug);
   });
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const { serve } = await contract();
+    const { serve, sockets } = await api();
     if (isClosed) socket.destroy();
     if (socket.destroyed) return;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {

@@ -4,10 +4,10 @@ import type { Engine, EventData, EventName } from '../api/api.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { CoreFacts, CoreOptions } from './core-options.ts';
 import { isDiskFull } from './disk-reserve.ts';
-import { loginEnvironment } from './executor/login-shell.ts';
 import { Failure } from './failure.ts';
 import { takeLease, waitForOlderShape } from './hand-over.ts';
 import { Hints } from './hints.ts';
+import { HostEnvironment } from './host-environment.ts';
 import type { JobDefinition } from './job-file/definition.ts';
 import { Lease } from './lease.ts';
 import { nodeMachine } from './node-machine.ts';
@@ -28,7 +28,7 @@ export class Core {
   readonly #wakeups: Wakeups;
   readonly #superseded = Promise.withResolvers<void>();
   readonly superseded = this.#superseded.promise;
-  #environment: NodeJS.ProcessEnv;
+  readonly host: HostEnvironment;
   #parts: Parts | undefined;
   #startedAt = 0;
   #isDraining = false;
@@ -43,7 +43,7 @@ export class Core {
   constructor(options: CoreOptions) {
     this.#options = { ...options, jobsHome: resolve(options.jobsHome), dataFolder: resolve(options.dataFolder) };
     this.#clock = options.clock ?? systemClock;
-    this.#environment = options.environment ?? process.env;
+    this.host = new HostEnvironment(options.environment, () => this.wake());
     this.#hints = new Hints(options.onBug);
     this.#wakeups = new Wakeups({
       clock: this.#clock,
@@ -64,8 +64,7 @@ export class Core {
       throw error;
     });
     await this.#started;
-    // Last: a profile can be a hundred programs, which would run beside the start. Who needs what it says waits for it.
-    if (this.#options.environment === undefined) void this.learnLoginEnvironment();
+    this.host.learnSoon();
   }
 
   async #begin(): Promise<void> {
@@ -82,9 +81,9 @@ export class Core {
           dataFolder,
           clock: this.#clock,
           lease,
-          host: () => this.#environment,
+          host: () => this.host.variables,
           secrets: this.#options.secrets ?? accountSecrets(),
-          hostEnvironment: this.#options.environment === undefined ? () => loginEnvironment() : async () => ({}),
+          hostEnvironment: () => this.host.ofLogin(),
           startedAt: this.#startedAt,
           machine: this.#options.machine ?? nodeMachine(),
           executors: this.#options.executors,
@@ -157,7 +156,7 @@ export class Core {
       dataFolder,
       startedAt: this.#startedAt,
       isDraining: this.#isDraining,
-      environment: this.#environment,
+      environment: this.host.variables,
     };
   }
 
@@ -170,6 +169,7 @@ export class Core {
 
   async #close(): Promise<void> {
     this.#isDraining = true;
+    this.host.close();
     // A start that is under way finds that out and gives up; what it throws is told to whoever called it.
     await this.#started?.catch(() => {});
     if (this.#parts !== undefined) await this.#finish(this.#parts);
@@ -237,12 +237,6 @@ export class Core {
     retention.lookSoon();
     active.stopAll({ kind: 'disk-full', where: this.#options.dataFolder });
     this.emit('status.changed', undefined, {});
-  }
-
-  /** Resolves when what the user's profile says counts. */
-  async learnLoginEnvironment(isAgain = false): Promise<void> {
-    this.#environment = this.#options.environment ?? { ...(await loginEnvironment(isAgain)), ...process.env };
-    this.wake();
   }
 
   #jobFilesChanged(changed: readonly JobDefinition[], removed: readonly string[]): void {

@@ -11,7 +11,7 @@ import type { RunRecord } from './store/run-record.ts';
 import type { RunStore } from './store/run-store.ts';
 import { ALL_JOBS, type Pause } from './store/schedule-store.ts';
 import { closedHoursOf, isClosed, type ClosedHours } from './trigger/closed-hours.ts';
-import { machineTimezone } from './trigger/zone.ts';
+import { machineTimezone } from './trigger/zones.ts';
 
 export interface DispatcherPorts {
   readonly clock: Clock;
@@ -156,7 +156,9 @@ export class Dispatcher {
     const nameOf = ({ id, job, number }: RunRecord): RunName => ({ id, job, number });
     return {
       now: this.#ports.clock.now(),
-      timezone: machineTimezone(),
+      get timezone() {
+        return machineTimezone();
+      },
       slots: this.#ports.maxParallelRuns(),
       running: running.length,
       runningByJob: new Map(running.map((run) => [run.job, nameOf(run)])),

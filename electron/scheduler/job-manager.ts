@@ -7,6 +7,7 @@ import { ALL_JOBS } from './store/schedule-store.ts';
 import type { SkipStore } from './store/skip-store.ts';
 import { closedHoursOf, nextOpenDue } from './trigger/closed-hours.ts';
 import { nextDue, parseSchedule, type Schedule } from './trigger/cron.ts';
+import { machineZone } from './trigger/zones.ts';
 
 export interface JobManagerPorts {
   readonly clock: Clock;
@@ -38,6 +39,7 @@ export class JobManager {
   readonly #jobs = new Map<string, KnownJob>();
   readonly #pausedByFile = new Set<string>();
   #lastLookAt = -Infinity;
+  #machineZone = machineZone();
   #looking: Promise<void> | undefined;
 
   constructor(ports: JobManagerPorts) {
@@ -134,6 +136,7 @@ export class JobManager {
     const now = this.#ports.clock.now();
     if (now < this.#lastLookAt) await this.#setBack(now);
     this.#lastLookAt = now;
+    this.#noticeJourney();
     const pauses = this.#ports.schedules.pauses();
     const over = [...pauses].filter(([, { untilAt }]) => untilAt !== null && untilAt <= now).map(([job]) => job);
     // Jobs that were left alone during a pause have something to say once it is over.
@@ -161,6 +164,15 @@ export class JobManager {
       for (const known of chunk) this.#lookedAt(known, now);
       return chunk.length;
     });
+  }
+
+  /** Elsewhere a schedule without a zone is due at another moment, which may be sooner. */
+  #noticeJourney(): void {
+    const zone = machineZone();
+    if (zone === this.#machineZone) return;
+    this.#machineZone = zone;
+    for (const known of this.#jobs.values()) this.#reschedule(known);
+    this.#ports.changed();
   }
 
   #lookedAt(known: KnownJob, now: number): void {

@@ -34,7 +34,7 @@ import { openDatabase } from './store/open-database.ts';
 import { openStores } from './store/open-stores.ts';
 import { syncLog } from './store/wal-sync.ts';
 import { parseSchedule } from './trigger/cron.ts';
-import { machineTimezone } from './trigger/zone.ts';
+import { machineTimezone } from './trigger/zones.ts';
 import { EnvironmentView } from './view/environment-view.ts';
 import { Workspaces } from './workspace/workspaces.ts';
 import { ArtifactsView } from './view/artifacts-view.ts';

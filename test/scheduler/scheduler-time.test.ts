@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { holding } from '../support/holding.ts';
+import { inTimezone } from '../support/in-timezone.ts';
 import { HOUR, MINUTE, SchedulerUnderTest, SECOND } from '../support/scheduler-under-test.ts';
 
 const steps = 'steps: [{ name: work, command: "true" }]\n';
@@ -31,6 +32,17 @@ test('what was missed while Nightjar was closed is caught up at the next start',
   const t = await SchedulerUnderTest.start({ 'backup.yml': hourly }, { at: '2026-03-02T08:30:00Z' });
   await t.restart(2 * HOUR);
   await t.until(['backup missed skipped 1', 'backup missed succeeded']);
+});
+
+test('who travels has a job without a zone run when it is due there, which may be sooner', async () => {
+  inTimezone('Europe/Berlin');
+  const noon = `scheduler: '0 12 * * *'\n${steps}`;
+  const t = await SchedulerUnderTest.start({ 'noon.yml': noon }, { at: '2026-05-05T02:59:00Z' });
+  inTimezone('Asia/Tokyo');
+  await t.pass(MINUTE + 5 * SECOND);
+  await t.until(['noon scheduled succeeded']);
+  const { runs } = t.scheduler.runs.list({ limit: 1 });
+  expect(new Date(runs[0]!.dueAt!).toISOString()).toBe('2026-05-05T03:00:00.000Z');
 });
 
 test('a schedule has no past before it was first seen', async () => {

@@ -1,5 +1,5 @@
 import { countDue, dueBetween, lastDue, nextDue, type Schedule } from './cron.ts';
-import { machineTimezone, zoneOf } from './zone.ts';
+import { zoneOf } from './zones.ts';
 
 /**
  * `not_between`: hours of the day, in the job's zone, in which no scheduled run starts (product.md, Windows).
@@ -32,14 +32,14 @@ export function closedHoursOf(notBetween: readonly string[], timezone: string | 
 }
 
 export function isClosed({ spans, timezone }: ClosedHours, at: number): boolean {
-  const { offset } = zoneOf(timezone ?? machineTimezone()).stretchAt(at);
+  const { offset } = zoneOf(timezone).stretchAt(at);
   const time = modulo(at + offset, DAY_MS);
   return spans.some(({ from, to }) => (from < to ? from <= time && time < to : time >= from || time < to));
 }
 
 /** Up to here, exclusive, it stays as it is at `at`: open, or closed. May come early: it then stays so beyond as well. */
 export function changesAfter({ spans, timezone }: ClosedHours, at: number): number {
-  const { offset, to } = zoneOf(timezone ?? machineTimezone()).stretchAt(at);
+  const { offset, to } = zoneOf(timezone).stretchAt(at);
   const wall = at + offset;
   const edges = spans.flatMap((span) => [span.from, span.to]);
   return Math.min(to, ...edges.map((edge) => wall + (modulo(edge - wall, DAY_MS) || DAY_MS) - offset));
@@ -47,7 +47,7 @@ export function changesAfter({ spans, timezone }: ClosedHours, at: number): numb
 
 /** From here, inclusive, it is as it is at `at`. May come late, as `changesAfter` may come early. */
 function unchangedFrom({ spans, timezone }: ClosedHours, at: number): number {
-  const { offset, from } = zoneOf(timezone ?? machineTimezone()).stretchAt(at);
+  const { offset, from } = zoneOf(timezone).stretchAt(at);
   const wall = at + offset;
   const edges = spans.flatMap((span) => [span.from, span.to]);
   return Math.max(from, ...edges.map((edge) => wall - modulo(wall - edge, DAY_MS) - offset));

@@ -1,6 +1,7 @@
 import { explainSchedule, NICKNAMES } from './explain.ts';
 import { countWall, lastWall, nextWall, parsePattern, type Pattern } from './pattern.ts';
-import { isTimezone, machineTimezone, zoneOf, type Stretch, type Zone } from './zone.ts';
+import type { Stretch, Zone } from './zone.ts';
+import { isTimezone, zoneOf } from './zones.ts';
 
 /**
  * When a schedule is due: a pure function of its text, its zone and a moment.
@@ -61,7 +62,7 @@ const ANSWERS = 3;
 
 /** The first due moment strictly after a moment (epoch ms). */
 export function nextDue(schedule: Schedule, after: number): number | null {
-  const zone = zoneOf(schedule.timezone ?? machineTimezone());
+  const zone = zoneOf(schedule.timezone);
   let known = answers.get(schedule);
   if (known === undefined) answers.set(schedule, (known = []));
   for (const answer of known) if (answer.after === after && answer.zone === zone) return answer.due;
@@ -91,7 +92,7 @@ function firstDue({ pattern }: Schedule, zone: Zone, after: number): number | nu
 /** The last due moment at or before a moment (epoch ms); null when there was none since 1970. */
 export function lastDue(schedule: Schedule, before: number): number | null {
   const { pattern } = schedule;
-  const zone = zoneOf(schedule.timezone ?? machineTimezone());
+  const zone = zoneOf(schedule.timezone);
   for (let until = Math.floor(before); until >= EARLIEST;) {
     const stretch = zone.stretchAt(until);
     const { offset, offsetBefore } = stretch;
@@ -121,7 +122,7 @@ export function dueBetween(schedule: Schedule, afterExclusive: number, toInclusi
 /** How many `dueBetween` would give without a limit; does not walk them, so a year of seconds costs about a millisecond. */
 export function countDue(schedule: Schedule, afterExclusive: number, toInclusive: number): number {
   const { pattern } = schedule;
-  const zone = zoneOf(schedule.timezone ?? machineTimezone());
+  const zone = zoneOf(schedule.timezone);
   let count = 0;
   for (let from = Math.max(Math.floor(afterExclusive) + 1, EARLIEST); from <= toInclusive;) {
     const stretch = zone.stretchAt(from);

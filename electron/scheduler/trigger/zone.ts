@@ -18,25 +18,15 @@ export interface Stretch {
 const STEP_MS = 4 * 86_400_000;
 
 export class Zone {
-  readonly #format: Intl.DateTimeFormat;
+  readonly #offsetAt: OffsetAt;
   readonly #changes: { at: number; offset: number; offsetBefore: number }[] = [];
   /** Years whose changes are known: from `#first`, before `#end`. */
   #first: number;
   #end: number;
   #memo: Stretch | null = null;
 
-  /** Throws a RangeError where the name is none of a time zone. */
-  constructor(name: string) {
-    this.#format = new Intl.DateTimeFormat('en-US', {
-      timeZone: name,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    });
+  constructor(offsetAt: OffsetAt) {
+    this.#offsetAt = offsetAt;
     this.#first = this.#end = new Date().getUTCFullYear();
   }
 
@@ -83,49 +73,7 @@ export class Zone {
     }
     return high;
   }
-
-  #offsetAt(moment: number): number {
-    // 04/09/2026, 07:05:00
-    const text = this.#format.format(moment);
-    const [month, day, year, hour, minute, second] = text.split(/\D+/).map(Number);
-    return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second) - moment;
-  }
 }
 
-const zones = new Map<string, Zone>();
-
-/** Throws a RangeError where the name is none of a time zone. */
-export function zoneOf(name: string): Zone {
-  let zone = zones.get(name);
-  if (zone === undefined) zones.set(name, (zone = new Zone(name)));
-  return zone;
-}
-
-export function isTimezone(name: string): boolean {
-  try {
-    zoneOf(name);
-    return true;
-  } catch {
-    // Intl's own way to say no.
-    return false;
-  }
-}
-
-// Asking costs 66 µs and there are 10,000 schedules, so one answer holds for a second, and as long as TZ stays.
-const ANSWER_HOLDS_MS = 1_000;
-let answer: { timezone: string; environment: string | undefined; until: number } | null = null;
-
-/** The machine's own zone, asked anew, so that a journey is noticed; UTC where the machine does not know. */
-export function machineTimezone(): string {
-  const environment = process.env['TZ'];
-  const now = performance.now();
-  if (answer === null || now >= answer.until || answer.environment !== environment) {
-    const timezone: string | undefined = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-    answer = {
-      timezone: timezone !== undefined && isTimezone(timezone) ? timezone : 'UTC',
-      environment,
-      until: now + ANSWER_HOLDS_MS,
-    };
-  }
-  return answer.timezone;
-}
+/** Wall clock minus epoch at a moment, both in milliseconds. */
+export type OffsetAt = (moment: number) => number;

@@ -14,7 +14,7 @@ import { ALL_JOBS, type Pause, type ScheduleStore } from '../store/schedule-stor
 import { closedHoursOf } from '../trigger/closed-hours.ts';
 import { parseSchedule } from '../trigger/cron.ts';
 import { describeAfter, describeSchedule } from '../trigger/describe.ts';
-import { machineTimezone } from '../trigger/zone.ts';
+import { machineTimezone } from '../trigger/zones.ts';
 import { upcomingOf, type Coming } from './upcoming.ts';
 
 export interface JobViewPorts {

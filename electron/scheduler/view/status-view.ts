@@ -4,7 +4,7 @@ import { examine, tasksOf } from '../doctor.ts';
 import { secretChecks } from '../secrets/secret-commands.ts';
 import { ALL_JOBS } from '../store/schedule-store.ts';
 import { missingEnvironment } from '../run/environment.ts';
-import { machineTimezone } from '../trigger/zone.ts';
+import { machineTimezone } from '../trigger/zones.ts';
 
 /** The state of the whole, as the header of the window and `nightjar status` show it. */
 export function statusOf(core: Core): Omit<Status, 'host' | 'engineStarter'> {
@@ -58,7 +58,7 @@ export async function examineAll(core: Core): Promise<Check[]> {
 }
 
 export async function lookAgain(core: Core): Promise<string[]> {
-  await core.learnLoginEnvironment(true);
+  await core.host.learn(true);
   core.emit('jobs.changed', undefined, {});
   core.queueChanged();
   return allMissingEnvironment(core);

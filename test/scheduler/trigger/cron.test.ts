@@ -8,6 +8,7 @@ import {
   parseSchedule,
   type Schedule,
 } from '../../../electron/scheduler/trigger/cron.ts';
+import { inTimezone } from '../../support/in-timezone.ts';
 import { processorTime } from '../../support/processor-time.ts';
 import { modelDue, type Fields } from './wall-clock-model.ts';
 
@@ -149,17 +150,11 @@ describe('next and last', () => {
   });
 
   test('without a zone the machine’s is asked at each look', () => {
-    const before = process.env['TZ'];
-    try {
-      const noon = schedule('0 12 * * *', null);
-      process.env['TZ'] = 'Asia/Tokyo';
-      expect(nextDue(noon, Date.parse('2026-05-05T00:00:00Z'))).toBe(Date.parse('2026-05-05T03:00:00Z'));
-      process.env['TZ'] = 'America/New_York';
-      expect(nextDue(noon, Date.parse('2026-05-05T00:00:00Z'))).toBe(Date.parse('2026-05-05T16:00:00Z'));
-    } finally {
-      if (before === undefined) delete process.env['TZ'];
-      else process.env['TZ'] = before;
-    }
+    const noon = schedule('0 12 * * *', null);
+    inTimezone('Asia/Tokyo');
+    expect(nextDue(noon, Date.parse('2026-05-05T00:00:00Z'))).toBe(Date.parse('2026-05-05T03:00:00Z'));
+    inTimezone('America/New_York');
+    expect(nextDue(noon, Date.parse('2026-05-05T00:00:00Z'))).toBe(Date.parse('2026-05-05T16:00:00Z'));
   });
 });
 
