@@ -21,8 +21,8 @@ export function roving(): Attachment<HTMLElement> {
       const all = rows();
       const current =
         all.find((row) => row.contains(document.activeElement)) ?? all.find((row) => row.tabIndex === 0) ?? all[0];
-      for (const row of all) row.tabIndex = row === current ? 0 : -1;
-      for (const act of list.querySelectorAll<HTMLElement>('[data-act]')) act.tabIndex = -1;
+      for (const row of all) setTabIndex(row, row === current ? 0 : -1);
+      for (const act of list.querySelectorAll<HTMLElement>('[data-act]')) setTabIndex(act, -1);
     };
     const onkeydown = (event: KeyboardEvent) => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
@@ -60,4 +60,9 @@ export function roving(): Attachment<HTMLElement> {
       list.removeEventListener('keydown', onkeydown);
     };
   };
+}
+
+/** Writing what is there already would make the browser look at the row's style again. */
+function setTabIndex(element: HTMLElement, index: number): void {
+  if (element.getAttribute('tabindex') !== String(index)) element.tabIndex = index;
 }

@@ -90,6 +90,17 @@ export class Jobs {
   }
 }
 
+/** The folders as far as their first `count` jobs go. */
+export function firstOf(folders: readonly Folder[], count: number): Folder[] {
+  const first: Folder[] = [];
+  for (const { name, jobs } of folders) {
+    if (count <= 0) break;
+    first.push(jobs.length <= count ? { name, jobs } : { name, jobs: jobs.slice(0, count) });
+    count -= jobs.length;
+  }
+  return first;
+}
+
 export const folderOf = (id: string): string => id.slice(0, Math.max(0, id.lastIndexOf('/')));
 export const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1);
 
