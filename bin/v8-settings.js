@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * How V8 is to trade memory for time in an application that idles in the tray all day. Imported for its effect, before everything else:
+ * How V8 is to trade memory for time in an application that idles in the tray all day. Imported for its effect, as early as can be:
  * what is imported later makes the heap grow. Plain JavaScript, because bin/nightjar.js is.
  *
  * - The young generation stays at the 1 MiB that it begins with. V8 doubles it while files are parsed or lists are made, up to 64 MiB and

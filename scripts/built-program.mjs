@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** All that the built program depends on. */
-const SOURCES = ['electron', 'scripts/build-desktop.ts', 'package-lock.json'];
+const SOURCES = ['electron', 'bin/v8-settings.js', 'scripts/build-desktop.ts', 'package-lock.json'];
 // Beside the folder that the build empties; written last, so that a build that was cut off is made again.
 const STAMP = path.join(root, 'dist/electron.sources.json');
 

@@ -9,6 +9,7 @@ export class HostEnvironment {
   readonly #changed: () => void;
   #variables: NodeJS.ProcessEnv;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   /** With `given` no shell is asked. `changed` is told when other variables may count. */
   constructor(given: NodeJS.ProcessEnv | undefined, changed: () => void) {
@@ -29,7 +30,7 @@ export class HostEnvironment {
 
   /** Last of a start: a profile can be a hundred programs, which would run beside it. */
   learnSoon(): void {
-    if (this.#given === undefined) this.#timer = setTimeout(() => void this.learn(), SOON_MS);
+    if (this.#given === undefined && !this.#isClosed) this.#timer = setTimeout(() => void this.learn(), SOON_MS);
   }
 
   /** Resolves when what the user's profile says counts; `isAgain`: as it is by now. */
@@ -39,6 +40,7 @@ export class HostEnvironment {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
   }
 }

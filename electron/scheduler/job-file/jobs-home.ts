@@ -193,7 +193,8 @@ export class JobsHome {
     return pass;
   }
 
-  async #lookAtAll(isPatient: boolean): Promise<void> {
+  /** `isPatient` leaves what is written at the moment for later; `isBackup`: nobody has told of anything. */
+  async #lookAtAll(isPatient: boolean, isBackup = false): Promise<void> {
     const startedAt = performance.now();
     this.#mustLookAtAll = false;
     if (!isPatient) this.#noticed.clear();
@@ -203,7 +204,7 @@ export class JobsHome {
       this.#refusals = found.refused.map(({ path, reason }) => refusal(path, reason));
       const missing = this.#reader.missing(found.files);
       const isNews = missing.length > 0 || found.files.some((file) => !this.#reader.knows(file));
-      this.#backupMs = isNews ? BACKUP_MS : Math.min(2 * this.#backupMs, LONGEST_BACKUP_MS);
+      this.#backupMs = isNews || !isBackup ? BACKUP_MS : Math.min(2 * this.#backupMs, LONGEST_BACKUP_MS);
       await this.#reader.read(isPatient ? found.files.filter((file) => this.#isReady(file)) : found.files);
       for (const path of missing) await this.#reader.forget(path);
     } finally {
@@ -262,7 +263,7 @@ export class JobsHome {
     const wait = isWatched
       ? Math.max(this.#backupMs, this.#scanMs * BACKUP_RATIO)
       : Math.max(UNWATCHED_MS, this.#scanMs * UNWATCHED_RATIO);
-    this.#backupTimer = setTimeout(() => this.#passInBackground(() => this.#lookAtAll(true)), wait);
+    this.#backupTimer = setTimeout(() => this.#passInBackground(() => this.#lookAtAll(true, true)), wait);
   }
 
   /** Where something changes more may, and of what comes all at once not everything is told. */

@@ -1,12 +1,12 @@
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import { Zone, type OffsetAt } from './zone.ts';
 
 /** What a machine's zone is read from. */
 export interface ZoneSources {
   /** TZ, which goes before what the system is set to. */
   environment(): string | undefined;
-  /** What the system is set to, in any words that change with it; undefined where it does not tell. */
-  setting(): string | undefined;
+  /** What the system is set to, in any words that change with it. */
+  setting(): string;
   /** Makes JavaScript's own clock read the system's setting again. */
   readAgain(): void;
 }
@@ -38,7 +38,7 @@ export class MachineZone {
     this.#holdsUntil = now + ANSWER_HOLDS_MS;
     const setting = environment === undefined ? this.#sources.setting() : undefined;
     if (this.#zone !== undefined && environment === this.#environment && setting === this.#setting) return this.#zone;
-    if (this.#zone !== undefined && setting !== undefined) this.#sources.readAgain();
+    if (this.#zone !== undefined && environment === undefined) this.#sources.readAgain();
     this.#environment = environment;
     this.#setting = setting;
     this.#name = undefined;
@@ -62,19 +62,39 @@ function localOffsetAt(moment: number): number {
   return Date.UTC(...date, local.getHours(), local.getMinutes(), local.getSeconds(), local.getMilliseconds()) - moment;
 }
 
+const LINK = '/etc/localtime';
+
 const machine = new MachineZone({
   environment: () => process.env['TZ'],
-  setting() {
-    try {
-      return readlinkSync('/etc/localtime');
-    } catch {
-      // Windows, or a system that has a copy there.
-      return undefined;
-    }
-  },
-  // Node reads the system's setting again whenever this is set or deleted (tried with 24), and here there is nothing to delete.
-  readAgain: () => void delete process.env['TZ'],
+  setting: () => whereLinkLeads() ?? ageOfCopy() ?? offsetsAnew(),
+  readAgain,
 });
+
+function whereLinkLeads(): string | undefined {
+  try {
+    return readlinkSync(LINK);
+  } catch {
+    // A copy of the zone's file, or Windows.
+    return undefined;
+  }
+}
+
+function ageOfCopy(): string | undefined {
+  const copy = statSync(LINK, { throwIfNoEntry: false });
+  return copy && `${copy.ino} ${copy.mtimeMs}`;
+}
+
+/** Windows has no file to look at, so the clock is asked: zones that agree in winter and in summer of this year are one for us. */
+function offsetsAnew(): string {
+  readAgain();
+  const year = new Date().getUTCFullYear();
+  return [0, 3, 6, 9].map((month) => localOffsetAt(Date.UTC(year, month, 1))).join(' ');
+}
+
+/** Node reads the system's setting again whenever this is set or deleted (tried with 24); called only where there is nothing to delete. */
+function readAgain(): void {
+  delete process.env['TZ'];
+}
 
 export function machineZone(): Zone {
   return machine.zone;
