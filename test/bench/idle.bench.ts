@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mebibytes } from './measure.ts';
-import { ROOT, said, serve } from './nightjar.ts';
+import { ROOT, said, serve, spawnServe } from './nightjar.ts';
 import { LIBRARIES, writeHundredJobs } from './ready.bench.ts';
 import type { Row } from './row.ts';
 import { turnsFinding } from './turns.ts';
 
-/** What a start leaves to do is done by then. */
+/** In the tray, with no window open. What a start leaves to do is done by then. */
 const SETTLE_MS = 20_000;
 const IDLE_MS = 60_000;
 const TURNS_MS = 30_000;
@@ -18,7 +19,8 @@ export default {
   title: 'Idle with 1,000 jobs, nothing due for a minute',
   async run(folder) {
     writeHundredJobs(folder, 1_000);
-    const served = await serve(folder);
+    const served = spawnServe(folder);
+    await said(served, 'open http');
     const bare = spawn(
       process.execPath,
       [
@@ -30,12 +32,13 @@ export default {
     );
     await said(bare, 'ready');
     await delay(SETTLE_MS);
-    const before = look(served.pid);
+    const before = look(served.pid as number);
     await delay(IDLE_MS);
-    const after = look(served.pid);
+    const after = look(served.pid as number);
     const bareMemory = look(bare.pid as number).memory;
     bare.kill();
-    await served.stop();
+    served.kill();
+    await once(served, 'exit');
     // In one of its own, because to record turns is to wake up.
     const recorded = await serve(folder, {}, true);
     await delay(SETTLE_MS);

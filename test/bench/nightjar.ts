@@ -47,15 +47,20 @@ export interface Inside extends Turns {
   readonly resources: number;
 }
 
-/** `nightjar serve` as a user has it, in a process of its own, and how long it took to be ready; `isAsked`: it tells of its inside. */
-export async function serve(folder: string, environment: NodeJS.ProcessEnv = {}, isAsked = false) {
-  const startedAt = performance.now();
+/** `nightjar serve` in a process of its own, which nobody has connected to. */
+export function spawnServe(folder: string, environment: NodeJS.ProcessEnv = {}, isAsked = false): ChildProcess {
   const program = [join(ROOT, 'bin', 'nightjar.js'), '--home', join(folder, 'jobs'), '--data', join(folder, 'data')];
   const preload = isAsked ? ['--import', join(import.meta.dirname, 'inside.mjs')] : [];
-  const child = spawn(process.execPath, [...preload, ...program, 'serve'], {
+  return spawn(process.execPath, [...preload, ...program, 'serve'], {
     env: { ...process.env, ...environment },
     stdio: isAsked ? ['ignore', 'pipe', 'inherit', 'ipc'] : ['ignore', 'pipe', 'inherit'],
   });
+}
+
+/** `nightjar serve` as a user has it, connected to, and how long it took to be ready; `isAsked`: it tells of its inside. */
+export async function serve(folder: string, environment: NodeJS.ProcessEnv = {}, isAsked = false) {
+  const startedAt = performance.now();
+  const child = spawnServe(folder, environment, isAsked);
   const ask = async (what: 'record' | 'read'): Promise<unknown> => {
     const answered = once(child, 'message');
     child.send(what);
