@@ -15,9 +15,7 @@ import { setFlagsFromString } from 'node:v8';
 const SETTINGS = [
   '--semi-space-growth-factor=1',
   '--invocation-count-for-maglev=4000',
-  '--invocation-count-for-maglev-osr=1000',
   '--invocation-count-for-turbofan=30000',
-  '--invocation-count-for-osr=5000',
 ];
 
 const isTried = process.versions.v8.startsWith('13.') || process.versions.electron !== undefined;
