@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /**
@@ -43,25 +44,46 @@ const linux: ProcessTable = {
     return lastPid() === last ? [] : listAbove(pid);
   },
   async withEnvironment(entry, rows) {
-    const wanted = Buffer.from(`\0${entry}\0`);
-    return new Set(
-      rows
-        .filter(({ pid }) => {
-          try {
-            const environment = readFileSync(`/proc/${pid}/environ`);
-            return Buffer.concat([Buffer.from('\0'), environment, Buffer.from('\0')]).includes(wanted);
-          } catch {
-            return false; // It ended meanwhile, or belongs to another user.
-          }
-        })
-        .map(({ pid }) => pid),
-    );
+    const having = new Set<number>();
+    let unknown = rows;
+    for (let looks = 0; unknown.length > 0 && looks < EXECUTE_LOOKS; looks++) {
+      if (looks > 0) await delay(EXECUTE_LOOK_MS);
+      unknown = unknown.filter(({ pid }) => {
+        const has = hasEntry(pid, entry, looks > 0);
+        if (has === true) having.add(pid);
+        return has === undefined;
+      });
+    }
+    return having;
   },
   async bootId() {
     // Pids mean something within their namespace only: a data folder may be used on the host and in a container of it.
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
   },
 };
+
+/** A program that is just being executed has no environment for a moment, which a cold disk makes long. */
+const EXECUTE_LOOKS = 20;
+const EXECUTE_LOOK_MS = 5;
+
+/** Undefined while nobody can tell, because the process is executing another program right now. `isAgain`: it was so before. */
+function hasEntry(pid: number, entry: string, isAgain: boolean): boolean | undefined {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`);
+    if (environment.length > 0) {
+      return Buffer.concat([Buffer.from('\0'), environment, Buffer.from('\0')]).includes(`\0${entry}\0`);
+    }
+    // proc(5): state, parent, and where its environment begins and ends: nowhere while it executes; by now it may have one.
+    const fields = statFields(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    const [state, parent, begin, end] = [fields[0], fields[1], fields[47], fields[48]];
+    // A kernel's thread (of parent 2) and a zombie never get one.
+    if (state === 'Z' || state === 'X' || parent === '2') return false;
+    // One that it is only being given ends where it begins; one that stays so is empty.
+    return begin !== '0' && begin === end && isAgain ? false : undefined;
+  } catch {
+    return false; // It ended meanwhile, or belongs to another user.
+  }
+}
 
 /** Pids are given away upwards, and begin anew at their end: no machine gets there faster than this. */
 const PIDS_A_MS = 200;
@@ -93,8 +115,7 @@ function readStat(pid: number): ProcessRow | undefined {
   } catch {
     return undefined; // It ended between the listing and the look.
   }
-  // proc(5): the second field is the program's name in parentheses and may itself contain blanks and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(stat);
   const [parent, group, session] = fields.slice(1, 4).map(Number);
   return {
     pid,
@@ -104,6 +125,11 @@ function readStat(pid: number): ProcessRow | undefined {
     startedAt: Number(fields[19]),
     isZombie: fields[0] === 'Z' || fields[0] === 'X',
   };
+}
+
+/** From the third on. proc(5): the second is the program's name in parentheses and may itself contain blanks and parentheses. */
+function statFields(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 const darwin: ProcessTable = {
