@@ -76,9 +76,13 @@ export async function followContainer(followed: FollowedContainer): Promise<Cont
           ? output.readLog(docker, id, { isFollowed: true, broken })
           : output.read(attached.stream, broken);
       const ending = await exit;
-      const isComplete = typeof ending === 'number' && (await output.drained(reading));
+      const isEnded = typeof ending === 'number' && (await output.drained(reading));
       connection.abort();
       await reading;
+      // The engine ends a followed log before last words that have no line's end; its log has them by the time that `wait` answers.
+      const isComplete =
+        isEnded &&
+        (attached !== undefined || (await output.readLog(docker, id, { isFollowed: false, broken: hold.lost })));
       // Whoever ends a container from outside, and the kernel too, leaves another code than 0: then there is nothing more to ask.
       if (isComplete && ending === 0) return SUCCESS;
       if (isComplete) return (await inspect(docker, id)) ?? { kind: 'gone' };
