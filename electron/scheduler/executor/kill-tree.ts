@@ -56,17 +56,25 @@ async function treeIn(all: readonly ProcessRow[], tree: Tree): Promise<readonly 
 }
 
 /**
- * Ends a tree: `signal` to all of it, `timeoutMs` to obey, then SIGKILL until a look finds nothing. Resolves with the pids that
+ * Ends a tree: `signal` to all of it, and to what outlives its leader, `timeoutMs` to obey, then SIGKILL until a look finds nothing. Resolves with the pids that
  * even that did not end (empty in all but the strangest cases).
  */
 export async function stopTree(tree: Tree, signal: NodeJS.Signals, timeoutMs: number): Promise<readonly number[]> {
   let left = await findTree(tree);
-  await Promise.all(left.map(({ pid }) => send(pid, signal)));
+  const told = new Set<number>();
+  const tell = async (): Promise<void> => {
+    const untold = left.filter(({ pid }) => !told.has(pid));
+    for (const { pid } of untold) told.add(pid);
+    await Promise.all(untold.map(({ pid }) => send(pid, signal)));
+  };
+  await tell();
 
   const obeyUntil = performance.now() + timeoutMs;
   while (left.length > 0 && performance.now() < obeyUntil) {
     await delay(Math.min(LOOK_EVERY_MS, Math.max(1, obeyUntil - performance.now())));
     left = await findTree(tree);
+    // What the command starts now cleans up for it, as long as it is there to wait for it; what outlives it was being started.
+    if (!left.some(({ pid }) => pid === tree.leader)) await tell();
   }
   const killUntil = performance.now() + KILL_LIMIT_MS;
   while (left.length > 0 && performance.now() < killUntil) {
