@@ -42,6 +42,8 @@ await build({
         'file-text-worker': source('scheduler/job-file/file-text-worker.ts'),
         'store-worker': source('scheduler/retention/store-worker.ts'),
         'keyring-worker': source('scheduler/secrets/keyring-worker.ts'),
+        // A process's file (launcher.ts).
+        'launcher-process': source('scheduler/executor/launcher-process.ts'),
       },
       external: ['electron'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

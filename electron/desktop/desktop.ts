@@ -14,6 +14,7 @@ import { desktopMachine, watchPower } from './power.ts';
 import { TrayIcon } from './tray.ts';
 import { pauseEndAt, type TrayAction } from './tray-menu.ts';
 import { takeSnapshot, type TraySnapshot } from './tray-snapshot.ts';
+import { utilityLauncher } from './utility-launcher.ts';
 import { MainWindow } from './window.ts';
 
 export interface DesktopOptions {
@@ -64,6 +65,7 @@ export class Desktop {
       version,
       host: 'desktop',
       machine: desktopMachine(),
+      startLauncher: utilityLauncher,
       onBug,
     });
     const handlers = createHandlers(

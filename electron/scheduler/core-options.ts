@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Executors, ExecutorsOptions } from './executor/index.ts';
+import type { StartLauncher } from './executor/launcher.ts';
 import type { Machine } from './machine.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 
@@ -18,6 +19,8 @@ export interface CoreOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Who is asked for `when` and `keep_awake`; what plain Node can tell unless told otherwise. */
   readonly machine?: Machine;
+  /** How a small process is started that starts the commands of tasks where many start; plain Node's own way unless told otherwise. */
+  readonly startLauncher?: StartLauncher;
   /** Makes the executors; tests hand in others. */
   readonly executors?: (options: ExecutorsOptions) => Executors;
   /** Gets what was thrown and nobody planned for, to be written where developers look. */

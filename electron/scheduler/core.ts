@@ -86,6 +86,7 @@ export class Core {
           hostEnvironment: () => this.host.ofLogin(),
           startedAt: this.#startedAt,
           machine: this.#options.machine ?? nodeMachine(),
+          startLauncher: this.#options.startLauncher,
           executors: this.#options.executors,
         },
         {

@@ -43,7 +43,7 @@ import { JobView } from './view/job-view.ts';
 import { errorOf, LogView } from './view/log-view.ts';
 import { RunView } from './view/run-view.ts';
 
-export interface PartsOptions {
+export interface PartsOptions extends Pick<ExecutorsOptions, 'startLauncher'> {
   readonly jobsHome: string;
   readonly dataFolder: string;
   readonly clock: Clock;
@@ -135,6 +135,7 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       clock,
       onEngineChange: (engine) => events.engine(engine),
       hostEnvironment: options.hostEnvironment,
+      startLauncher: options.startLauncher,
     });
 
     const secrets = new SecretsWatch(options.secrets, () => events.secretsChanged());

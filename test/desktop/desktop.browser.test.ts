@@ -57,6 +57,23 @@ describe('the tray', () => {
     expect(await desktop.bugs()).toBe('');
   });
 
+  test.skipIf(process.platform !== 'linux')('many commands at once are started by a process of its own', async () => {
+    const tasks = Array.from({ length: 8 }, (_, index) => `{ name: t${index}, command: 'echo by $PPID' }`);
+    const desktop = await DesktopUnderTest.start(
+      { 'many.yml': `steps: [{ name: all, tasks: [${tasks.join(', ')}] }]\n` },
+      ['--hidden'],
+    );
+    const client = await call(desktop);
+    await client.call('queue.next', { job: 'many' });
+    await eventually(async () => (await client.call('runs.count', { states: ['succeeded'] })).count).toBe(1);
+    const started = await desktop.ask(({ shown }) => shown.utilityProcesses.map(({ pid }) => pid));
+    expect(started).toHaveLength(1);
+    const { numbers } = await client.call('log.search', { run: 'many#1', text: `by ${started[0]}` });
+    client.close();
+    expect(numbers).toHaveLength(4);
+    expect(await desktop.bugs()).toBe('');
+  });
+
   test('pauses and resumes', async () => {
     const desktop = await DesktopUnderTest.start({ 'hello.yml': HELLO }, ['--hidden']);
     await desktop.untilMenu('Nothing runs');

@@ -52,6 +52,7 @@ test('the package has the build, its icons and what it depends on, and nothing e
     expect.arrayContaining([
       'dist/electron/main.js',
       'dist/electron/preload.cjs',
+      'dist/electron/launcher-process.js',
       'dist/electron/log-search-worker.js',
       'dist/electron/keyring-worker.js',
       'dist/electron/store-worker.js',

@@ -1,25 +1,35 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import type { Writable } from 'node:stream';
-import type { OutputPipes } from './output-pipe.ts';
-import { sourceOfStream } from './output-source.ts';
-import type { OutputSource } from './output-source.ts';
+import type { Readable, Writable } from 'node:stream';
+import { processStartTime } from './process-table.ts';
 
 /**
  * A child behind a gate: it exists, so that its pid and start time can be stored, and runs nothing until it is let go. When we
  * die before that, the gate's pipe ends and so does the child. So there is no moment at which a command runs that nobody
  * could find again.
  */
-export interface GatedChild {
+export interface GatedProcess {
   readonly pid: number;
-  readonly stdout: OutputSource;
-  readonly stderr: OutputSource;
-  /** 128 + n where a signal ended it. */
-  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** `processStartTime` of it. */
+  readonly startedAt: string;
+  readonly exited: Promise<ProcessExit>;
   letGo(): void;
   /** Ends it without having run anything. */
   dismiss(): void;
+}
+
+/** One of both: `signal` where a signal ended it. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface GatedCommand {
+  /** A string runs in the system's shell and stops at its first error; a list is executed as it is. */
+  readonly command: string | readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** `read` fails at the pipe's end; the command then takes the shell's place, pid and all. */
@@ -27,22 +37,28 @@ const GATE = 'IFS= read -r go <&3 || exit 0; exec 3<&-; exec "$@"';
 /** PowerShell has no exec and inherits no third pipe: its gate is stdin, and the command stays its child. */
 const WINDOWS_GATE = "$ErrorActionPreference = 'Stop'; if ($null -eq [Console]::In.ReadLine()) { exit 0 };";
 
-/** A string runs in the system's shell and stops at its first error; a list is executed as it is. Rejects when it cannot be spawned. */
+/**
+ * Rejects when it cannot be spawned. `output`: the writing ends of its stdout and stderr, which are closed here in any case; without
+ * them its output comes by Node's own streams.
+ */
+export async function spawnBehindGate<Output extends readonly [number, number] | undefined>(
+  { command, cwd, env }: GatedCommand,
+  output: Output,
+): Promise<
+  GatedProcess & (Output extends undefined ? { readonly stdout: Readable; readonly stderr: Readable } : unknown)
+>;
 export async function spawnBehindGate(
-  command: string | readonly string[],
-  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
-  outputPipes: OutputPipes,
-): Promise<GatedChild> {
+  { command, cwd, env }: GatedCommand,
+  output: readonly [number, number] | undefined,
+): Promise<GatedProcess & { readonly stdout: Readable | null; readonly stderr: Readable | null }> {
   const isWindows = process.platform === 'win32';
-  const pipes = await outputPipes.take(2);
-  await turnToSpawn();
+  const [out, err] = output ?? (['pipe', 'pipe'] as const);
   let child: ChildProcess;
   try {
-    const beganAt = performance.now();
-    const [out, err] = pipes?.map(({ writer }) => writer) ?? ['pipe' as const, 'pipe' as const];
     child = isWindows
       ? spawn('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_GATE + windowsCommand(command)], {
-          ...options,
+          cwd,
+          env,
           stdio: ['pipe', out, err],
           windowsHide: true,
         })
@@ -50,52 +66,37 @@ export async function spawnBehindGate(
           '/bin/sh',
           ['-c', GATE, 'nightjar', ...(typeof command === 'string' ? ['/bin/sh', '-ec', command] : command)],
           {
-            ...options,
+            cwd,
+            env,
             stdio: ['ignore', out, err, 'pipe'],
             detached: true, // setsid: a session and a group of its own.
           },
         );
-    spawningMs += performance.now() - beganAt;
-    const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-      child.once('exit', (code, signal) => resolve({ code, signal }));
-    });
-    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-    child.on('error', () => {}); // Only a failed kill or send could come now, and we do neither through it.
-
-    const gate = child.stdio[isWindows ? 0 : 3] as Writable;
-    gate.on('error', () => {}); // It was killed behind the gate; its exit says so.
-    return {
-      pid: child.pid!,
-      stdout: pipes?.[0]?.reader ?? sourceOfStream(child.stdout!),
-      stderr: pipes?.[1]?.reader ?? sourceOfStream(child.stderr!),
-      exited,
-      letGo: () => void gate.end('go\n'),
-      dismiss: () => void gate.end(),
-    };
-  } catch (thrown) {
-    pipes?.forEach(({ reader }) => reader.destroy());
-    throw thrown;
   } finally {
-    pipes?.forEach(({ writer }) => closeSync(writer));
+    output?.forEach((writer) => closeSync(writer));
   }
-}
+  const exited = new Promise<ProcessExit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  child.on('error', () => {}); // Only a failed kill or send could come now, and we do neither through it.
 
-/** Spawning may hold up the event loop so long; a child takes some milliseconds, so sixteen at once would take a tenth of a second. */
-const SPAWNING_MS = 8;
-let spawningMs = 0;
-let ready = Promise.resolve();
-
-/** Resolves when it is this caller's turn to spawn, in the order of the calls. */
-function turnToSpawn(): Promise<void> {
-  ready = giveWayAfter(ready);
-  return ready;
-}
-
-async function giveWayAfter(turnBefore: Promise<void>): Promise<void> {
-  await turnBefore;
-  if (spawningMs < SPAWNING_MS) return;
-  await new Promise((resolve) => setImmediate(resolve));
-  spawningMs = 0;
+  const gate = child.stdio[isWindows ? 0 : 3] as Writable;
+  gate.on('error', () => {}); // It was killed behind the gate; its exit says so.
+  const gated = {
+    pid: child.pid!,
+    exited,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    letGo: () => void gate.end('go\n'),
+    dismiss: () => void gate.end(),
+  };
+  try {
+    return { ...gated, startedAt: (await processStartTime(gated.pid)) ?? '0' };
+  } catch (thrown) {
+    gated.dismiss();
+    throw thrown;
+  }
 }
 
 function windowsCommand(command: string | readonly string[]): string {

@@ -4,8 +4,10 @@ import type { ExecutorName } from '../job-file/definition.ts';
 import { createDockerExecutor } from './docker.ts';
 import type { DockerExecutor } from './docker.ts';
 import type { Executor } from './executor.ts';
+import { launcherOfNode } from './fork-launcher.ts';
 import { createGithubExecutor } from './github.ts';
 import { createGitlabExecutor } from './gitlab.ts';
+import type { StartLauncher } from './launcher.ts';
 import { loginEnvironment } from './login-shell.ts';
 import { createProcessExecutor } from './process.ts';
 
@@ -21,13 +23,15 @@ export interface ExecutorsOptions {
   readonly onEngineChange: (engine: Engine) => void;
   /** What every process has beside its own environment; left out: what the user's login shell has. */
   readonly hostEnvironment?: () => Promise<Readonly<Record<string, string>>>;
+  /** How the host has a process beside itself; left out: as Node has one. */
+  readonly startLauncher?: StartLauncher | undefined;
 }
 
 export function createExecutors(options: ExecutorsOptions): Executors {
-  const { dataId, hostEnvironment = loginEnvironment } = options;
+  const { dataId, hostEnvironment = loginEnvironment, startLauncher = launcherOfNode } = options;
   return {
     docker: createDockerExecutor(options),
-    process: createProcessExecutor({ dataId, hostEnvironment }),
+    process: createProcessExecutor({ dataId, clock: options.clock, hostEnvironment, startLauncher }),
     gitlab: createGitlabExecutor({ dataId, clock: options.clock, hostEnvironment }),
     github: createGithubExecutor({ dataId, clock: options.clock, hostEnvironment }),
   };

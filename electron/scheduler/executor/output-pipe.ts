@@ -13,7 +13,7 @@ import type { OutputSource } from './output-source.ts';
  */
 export interface OutputPipe {
   readonly reader: OutputSource;
-  /** For the child's stdio. Ours must be closed once the child has its own, or the reader never ends. */
+  /** For the child's stdio, in the process that holds it. It must be closed there once the child has its own, or the reader never ends. */
   readonly writer: number;
 }
 
@@ -27,55 +27,77 @@ interface Ends {
   readonly writer: number;
 }
 
+/** Makes named pipes and gives their writing ends, by numbers of the process that holds them. Rejects where it can make none. */
+type MakeWriters = (names: readonly string[]) => Promise<readonly number[]>;
+
+/** In this process. */
+export async function makeWriters(names: readonly string[]): Promise<number[]> {
+  await promisify(execFile)('mkfifo', ['-m', '600', ...names]);
+  const writers: number[] = [];
+  try {
+    for (const name of names) {
+      // To open the writing end without a reader would wait for one. The reader that stays may come later: nothing is written before.
+      const reader = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+      writers.push(openSync(name, constants.O_WRONLY));
+      closeSync(reader);
+    }
+    return writers;
+  } catch (thrown) {
+    for (const writer of writers) closeSync(writer);
+    throw thrown;
+  }
+}
+
 /**
  * Pipes that nobody has used yet. Only a program can make them, and to start it costs as much as to start a task: so it makes
  * those of the next tasks too, more of them the sooner they are used up.
  */
 export class OutputPipes {
+  readonly #makeWriters: MakeWriters;
+  readonly #closeWriter: (writer: number) => void;
   readonly #ready: Ends[] = [];
   #nextBatch = FIRST_PIPES;
   #making: Promise<boolean> | undefined;
 
-  /** As many pipes as asked for, or undefined where the system can make none (then Node's own sockets have to do). */
-  async take(count: number): Promise<readonly OutputPipe[] | undefined> {
+  /** `closeWriter`: of one that nobody has used. */
+  constructor(make: MakeWriters = makeWriters, closeWriter: (writer: number) => void = closeSync) {
+    this.#makeWriters = make;
+    this.#closeWriter = closeWriter;
+  }
+
+  /** For stdout and stderr; undefined where the system can make none (then Node's own sockets have to do). */
+  async take(): Promise<readonly [OutputPipe, OutputPipe] | undefined> {
     if (process.platform === 'win32') return undefined;
-    while (this.#ready.length < count) {
+    while (this.#ready.length < 2) {
       this.#making ??= this.#make().finally(() => (this.#making = undefined));
       if (!(await this.#making)) return undefined;
     }
-    return this.#ready.splice(0, count).map(({ reader, writer }) => ({
-      reader: sourceOfPipe(reader),
-      writer,
-    }));
+    const [out, err] = this.#ready.splice(0, 2).map(({ reader, writer }) => ({ reader: sourceOfPipe(reader), writer }));
+    return [out!, err!];
   }
 
   close(): void {
     for (const { reader, writer } of this.#ready.splice(0)) {
       closeSync(reader);
-      closeSync(writer);
+      this.#closeWriter(writer);
     }
   }
 
   /** False where it cannot be done. Nothing of it stays in the file system. */
   async #make(): Promise<boolean> {
     const folder = await mkdtemp(join(tmpdir(), 'nightjar-pipe-'));
-    const opened: number[] = [];
+    const readers: number[] = [];
+    let writers: readonly number[] = [];
     try {
       const names = Array.from({ length: this.#nextBatch }, (_, index) => join(folder, String(index)));
-      await promisify(execFile)('mkfifo', ['-m', '600', ...names]);
-      const made = names.map((name) => {
-        // Reading first and without waiting: opening either end alone would block.
-        const reader = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
-        opened.push(reader);
-        const writer = openSync(name, constants.O_WRONLY);
-        opened.push(writer);
-        return { reader, writer };
-      });
-      this.#ready.push(...made);
+      writers = await this.#makeWriters(names);
+      for (const name of names) readers.push(openSync(name, constants.O_RDONLY | constants.O_NONBLOCK));
+      this.#ready.push(...readers.map((reader, index) => ({ reader, writer: writers[index]! })));
       this.#nextBatch = Math.min(2 * this.#nextBatch, MOST_PIPES);
       return true;
     } catch {
-      for (const fd of opened) closeSync(fd);
+      for (const reader of readers) closeSync(reader);
+      for (const writer of writers) this.#closeWriter(writer);
       return false;
     } finally {
       await rm(folder, { recursive: true, force: true });

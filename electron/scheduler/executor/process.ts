@@ -3,18 +3,18 @@ import { access, stat } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import { Failure, messageOf } from '../failure.ts';
 import { OUTPUT_FILE, stopTimeoutOf } from './executor.ts';
 import type { Executor, Outcome, OutputStream, TaskExecution } from './executor.ts';
-import { spawnBehindGate } from './gate.ts';
-import type { GatedChild } from './gate.ts';
 import { findRest, findTree, stopTree } from './kill-tree.ts';
 import type { Tree } from './kill-tree.ts';
-import { OutputPipes } from './output-pipe.ts';
 import type { OutputSource } from './output-source.ts';
-import { bootId, processStartTime } from './process-table.ts';
+import { bootId } from './process-table.ts';
 import { watchProcessUsage } from './process-usage.ts';
 import { signalName } from './signal-name.ts';
+import { CommandStarter, type StartedCommand } from './start-command.ts';
+import type { StartLauncher } from './launcher.ts';
 import { STOPPED, couldNotStart } from './outcomes.ts';
 
 /**
@@ -26,6 +26,9 @@ export interface ProcessExecutorOptions {
   readonly dataId: string;
   /** What every task has beside its own environment; asked at each start. */
   readonly hostEnvironment: () => Promise<Readonly<Record<string, string>>>;
+  readonly clock: Clock;
+  /** For where many commands start; left out: all are started here. */
+  readonly startLauncher?: StartLauncher | undefined;
 }
 
 /** In the environment of all that a task starts; the value names data folder, run and attempt. */
@@ -35,8 +38,11 @@ const GRACE_MS = 1_000;
 /** A pipe that nothing came through for so long, all processes being gone, is held open by something that is not ours. */
 const IDLE_MS = 1_000;
 
+const LAUNCHER_LOST =
+  'Nightjar’s own process that had started it was ended by somebody, so its exit code went to nobody; what was left of it was stopped.';
+
 export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
-  const pipes = new OutputPipes();
+  const commands = new CommandStarter(options.clock, options.startLauncher);
   const markOf = (execution: TaskExecution): string => `${options.dataId}-${execution.runId}-${execution.taskRunId}`;
 
   return {
@@ -61,18 +67,18 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
       if (obstacle !== undefined) return couldNotStart(obstacle);
       const bornAt = performance.now();
 
-      let child: GatedChild;
+      let child: StartedCommand;
       try {
-        child = await spawnBehindGate(task.command, { cwd, env }, pipes);
+        child = await commands.start({ command: task.command, cwd, env });
       } catch (thrown) {
         const folder = await obstacleInFolder(cwd);
         return couldNotStart(folder ?? `The command of task ${task.name} could not be started: ${messageOf(thrown)}.`);
       }
       let tree: Tree;
       try {
-        const startedAt = (await processStartTime(child.pid)) ?? '0';
-        tree = { leader: child.pid, startedAt, bornAt, mark: `${MARK}=${mark}` };
-        execution.leaveTrace({ pid: child.pid, pidStartedAt: startedAt, bootId: await bootId() });
+        const { pid, startedAt } = child;
+        tree = { leader: pid, startedAt, bornAt, mark: `${MARK}=${mark}` };
+        execution.leaveTrace({ pid, pidStartedAt: startedAt, bootId: await bootId() });
       } catch (thrown) {
         child.dismiss();
         child.stdout.destroy();
@@ -100,11 +106,11 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
     },
 
     availability: () => ({ isAvailable: true }),
-    close: async () => pipes.close(),
+    close: async () => commands.close(),
   };
 }
 
-async function follow(execution: TaskExecution, child: GatedChild, tree: Tree): Promise<Outcome> {
+async function follow(execution: TaskExecution, child: StartedCommand, tree: Tree): Promise<Outcome> {
   let hasExited = false;
   let stopping: Promise<void> | undefined;
   const stop = (): void => {
@@ -115,7 +121,8 @@ async function follow(execution: TaskExecution, child: GatedChild, tree: Tree): 
   if (execution.signal.aborted) stop();
   const usage = watchProcessUsage(execution.usage, tree.leader);
 
-  const { code, signal } = await child.exited;
+  const exit = await child.exited;
+  if (exit === 'lost') stop();
   hasExited = true;
   await usage.stop();
   execution.signal.removeEventListener('abort', stop);
@@ -124,6 +131,10 @@ async function follow(execution: TaskExecution, child: GatedChild, tree: Tree): 
   const failure = await output.finish();
   if (failure !== undefined && !(failure instanceof Failure && failure.code === 'disk-full')) throw failure;
 
+  if (exit === 'lost') {
+    return execution.signal.aborted ? STOPPED : { kind: 'lost', reason: LAUNCHER_LOST };
+  }
+  const { code, signal } = exit;
   const exitCode = code ?? 128 + (signal === null ? 0 : osConstants.signals[signal]);
   return stopping === undefined ? { kind: 'exited', exitCode } : { kind: 'stopped', exitCode };
 }
@@ -132,7 +143,7 @@ async function follow(execution: TaskExecution, child: GatedChild, tree: Tree): 
  * Both streams into the log, each at the log's own speed. When the log takes no more, `stop` is called and the rest is thrown
  * away, so that nothing blocks on its way out.
  */
-function pumpOutput(execution: TaskExecution, child: GatedChild, stop: () => void) {
+function pumpOutput(execution: TaskExecution, child: StartedCommand, stop: () => void) {
   let failure: unknown;
   let isWriting = 0;
   let lastAt = performance.now();

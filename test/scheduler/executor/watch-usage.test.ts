@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readingOf } from '../../../electron/scheduler/executor/container-usage.ts';
+import { systemClock } from '../../../electron/scheduler/clock.ts';
 import { createProcessExecutor } from '../../../electron/scheduler/executor/process.ts';
 import { readProcessTree } from '../../../electron/scheduler/executor/process-usage.ts';
 import { watchUsage } from '../../../electron/scheduler/executor/watch-usage.ts';
@@ -104,7 +105,11 @@ test.runIf(isLinux)(
   async () => {
     const meter = aMeter(300);
     const stop = new AbortController();
-    const executor = createProcessExecutor({ dataId: `usage${process.pid}`, hostEnvironment: async () => ({}) });
+    const executor = createProcessExecutor({
+      dataId: `usage${process.pid}`,
+      clock: systemClock,
+      hostEnvironment: async () => ({}),
+    });
     const execution = executionOf(
       { command: '(while :; do :; done) & wait', stopTimeoutMs: 1_000 },
       { environment: { PATH: process.env['PATH']! }, signal: stop.signal },

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { answerTests } from './control.ts';
 import { SingleInstance } from './single-instance.ts';
+import { UtilityProcess } from './utility-process.ts';
 import { WebContents } from './web-contents.ts';
 import { session as theSession } from './session.ts';
 
@@ -240,6 +241,7 @@ class NativeImage {
 export const shown = {
   trays: [] as Tray[],
   notifications: [] as Notification[],
+  utilityProcesses: [] as UtilityProcess[],
   /** `trash /path`, `open /path`, `reveal /path`, `browse https://…`, `error …` */
   outside: [] as string[],
 };
@@ -247,6 +249,13 @@ export const shown = {
 const record = (what: string, about: string) => void shown.outside.push(`${what} ${about}`);
 
 export const app = new App();
+export const utilityProcess = {
+  fork: (...args: ConstructorParameters<typeof UtilityProcess>) => {
+    const started = new UtilityProcess(...args);
+    shown.utilityProcesses.push(started);
+    return started;
+  },
+};
 export const ipcMain = new EventEmitter();
 /** A machine that runs on its battery until a test plugs it in. */
 export const power = { isOnBattery: true };

@@ -1,0 +1,147 @@
+import type { Clock } from '../clock.ts';
+import type { GatedCommand, GatedProcess, ProcessExit } from './gate.ts';
+
+/** What a launcher is asked; `id` tells the questions apart, and those about a command have the id that it was started with. */
+export type LauncherRequest =
+  | { readonly do: 'make-pipes'; readonly id: number; readonly names: readonly string[] }
+  | {
+      readonly do: 'start';
+      readonly id: number;
+      readonly command: GatedCommand;
+      readonly writers: readonly [stdout: number, stderr: number];
+    }
+  | { readonly do: 'letGo' | 'dismiss'; readonly id: number }
+  | { readonly do: 'end' };
+
+export type LauncherAnswer =
+  | { readonly id: number; readonly writers: readonly number[] }
+  | { readonly id: number; readonly started: Pick<GatedProcess, 'pid' | 'startedAt'> }
+  | { readonly id: number; readonly failed: string }
+  | { readonly id: number; readonly exit: ProcessExit };
+
+/** The process of a launcher, in whatever way the host can have one. */
+export interface LauncherProcess {
+  /** Nothing happens where it has ended. */
+  send(request: LauncherRequest): void;
+  onAnswer(take: (answer: LauncherAnswer) => void): void;
+  /** Told when nothing more can come of it, after its last answer; more than once maybe. */
+  onEnd(tell: () => void): void;
+  /** Whether it keeps us running, which it does not until told so. */
+  holdUs(isHeld: boolean): void;
+}
+
+/** Starts `launcher-process.ts`, whose place is given. */
+export type StartLauncher = (file: URL) => LauncherProcess;
+
+/** A command that a launcher has started. `lost`: the launcher ended before it, and nobody will know how it ends. */
+export interface LaunchedProcess extends Omit<GatedProcess, 'exited'> {
+  readonly exited: Promise<ProcessExit | 'lost'>;
+}
+
+/** The launcher ended before it answered: what it was asked to start never runs. */
+export class LauncherEnded extends Error {
+  constructor() {
+    super('The process that starts commands has ended.');
+  }
+}
+
+/** It takes 50 ms to be there, on a busy machine a second. */
+const START_LIMIT_MS = 10_000;
+
+/**
+ * A small process that starts the commands of tasks for us. To start one, Linux copies the page tables of whoever starts it, and the
+ * event loop stands still meanwhile: 4 ms in a process of 100 MB, 1 ms in a small one. What a task is told of and how it is ended
+ * do not change: the gate (gate.ts) closes with the launcher, and the launcher ends with us.
+ */
+export class Launcher {
+  readonly #process: LauncherProcess;
+  readonly #waiting = new Map<number, PromiseWithResolvers<LauncherAnswer>>();
+  readonly #running = new Map<number, (exit: ProcessExit | 'lost') => void>();
+  readonly #isHere: () => void;
+  #lastId = 0;
+  #hasEnded = false;
+
+  constructor(clock: Clock, start: StartLauncher, onEnd: () => void) {
+    // Built code is JavaScript and has the process's file beside it.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#process = start(new URL(`./launcher-process.${extension}`, import.meta.url));
+    this.#process.onAnswer((answer) => this.#take(answer));
+    this.#process.onEnd(() => {
+      if (this.#hasEnded) return;
+      this.#giveUp();
+      onEnd();
+    });
+    this.#isHere = clock.after(START_LIMIT_MS, () => this.close());
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.size + this.#running.size === 0;
+  }
+
+  /** Named pipes, of which it holds the writing ends; the numbers mean something to it alone. Rejects where they cannot be made. */
+  async makeWriters(names: readonly string[]): Promise<readonly number[]> {
+    return (await this.#ask({ do: 'make-pipes', id: ++this.#lastId, names }, 'writers')).writers;
+  }
+
+  /** Closes the writing ends on its side in any case. Rejects with `LauncherEnded`, or with why it cannot be spawned. */
+  async start(command: GatedCommand, writers: readonly [stdout: number, stderr: number]): Promise<LaunchedProcess> {
+    const id = ++this.#lastId;
+    const exited = new Promise<ProcessExit | 'lost'>((resolve) => this.#running.set(id, resolve));
+    try {
+      const { started } = await this.#ask({ do: 'start', id, command, writers }, 'started');
+      return {
+        ...started,
+        exited,
+        letGo: () => this.#process.send({ do: 'letGo', id }),
+        dismiss: () => this.#process.send({ do: 'dismiss', id }),
+      };
+    } catch (thrown) {
+      this.#running.delete(id);
+      this.#restIfIdle();
+      throw thrown;
+    }
+  }
+
+  close(): void {
+    this.#process.send({ do: 'end' });
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#hasEnded = true;
+    this.#isHere();
+    for (const { reject } of this.#waiting.values()) reject(new LauncherEnded());
+    for (const tell of this.#running.values()) tell('lost');
+    this.#waiting.clear();
+    this.#running.clear();
+    this.#restIfIdle();
+  }
+
+  async #ask<Kind extends 'writers' | 'started'>(request: LauncherRequest & { readonly id: number }, kind: Kind) {
+    if (this.#hasEnded) throw new LauncherEnded();
+    const waiting = Promise.withResolvers<LauncherAnswer>();
+    this.#waiting.set(request.id, waiting);
+    this.#process.holdUs(true);
+    this.#process.send(request);
+    const answer = await waiting.promise;
+    if ('failed' in answer) throw new Error(answer.failed);
+    if (!(kind in answer)) throw new TypeError(`The launcher was asked for ${kind} and told something else.`);
+    return answer as LauncherAnswer & Record<Kind, unknown> as Extract<LauncherAnswer, Record<Kind, unknown>>;
+  }
+
+  #take(answer: LauncherAnswer): void {
+    this.#isHere();
+    if ('exit' in answer) {
+      this.#running.get(answer.id)?.(answer.exit);
+      this.#running.delete(answer.id);
+    } else {
+      this.#waiting.get(answer.id)?.resolve(answer);
+      this.#waiting.delete(answer.id);
+    }
+    this.#restIfIdle();
+  }
+
+  #restIfIdle(): void {
+    if (this.isIdle) this.#process.holdUs(false);
+  }
+}
