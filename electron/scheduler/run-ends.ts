@@ -4,6 +4,7 @@ import type { JobQueue } from './queue/job-queue.ts';
 import type { RunEnd } from './run/task-group.ts';
 import type { RunRecord } from './store/run-record.ts';
 import type { RunStore } from './store/run-store.ts';
+import { turn } from './turn.ts';
 
 export interface RunEndsPorts {
   readonly clock: Clock;
@@ -39,7 +40,7 @@ export class RunEnds {
   end(run: Ended['run'], end: Ended['end']): Promise<void> {
     const written = Promise.withResolvers<void>();
     this.#ended.push({ run, end, written });
-    if (this.#ended.length === 1) setImmediate(() => this.flush());
+    if (this.#ended.length === 1) setImmediate(() => void turn().then(() => this.flush()));
     return written.promise;
   }
 

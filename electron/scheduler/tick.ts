@@ -4,6 +4,7 @@ import { ForeignRuns } from './foreign-runs.ts';
 import type { Hints } from './hints.ts';
 import type { Parts } from './parts.ts';
 import { recoverOwnRuns, recoverRuns } from './run/recover.ts';
+import { turn } from './turn.ts';
 
 /** How often the runs of an older instance, or of a command line, are looked at while there are some. */
 const FOREIGN_RUNS_POLL_MS = 500;
@@ -34,6 +35,7 @@ export class Tick {
   async run(): Promise<number> {
     const { lease, manager, dispatcher, disk, active, queue, retention, kept } = this.#parts;
     const { clock, hints, isDraining } = this.#ports;
+    await turn();
     for (const id of queue.cancelRequests(lease.instance)) active.stop(id, { kind: 'cancelled', by: 'you' });
     if (isDraining()) return Infinity;
     if (lease.leaseIsWanted()) this.#ports.supersededNow();

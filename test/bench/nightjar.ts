@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { launcherOfNode } from '../../electron/scheduler/executor/fork-launcher.ts';
 import { openClient } from '../../electron/host/web-socket-client.ts';
 import { createScheduler, type Scheduler } from '../../electron/scheduler/scheduler.ts';
 import type { Turns } from './turns.ts';
@@ -19,6 +21,9 @@ export function writeJobs(folder: string, files: Readonly<Record<string, string>
   return home;
 }
 
+/** The launcher that is shipped: one that runs from source holds the compiler of TypeScript too. */
+const LAUNCHER = pathToFileURL(join(ROOT, 'dist', 'electron', 'launcher-process.js'));
+
 /** The core as a host has it, in this process: with V8 set as bin/nightjar.js does. */
 export async function startScheduler(
   folder: string,
@@ -31,6 +36,7 @@ export async function startScheduler(
     version: '0.0.0',
     host: 'headless',
     environment,
+    startLauncher: () => launcherOfNode!(LAUNCHER),
     onBug: (error) => {
       throw error;
     },

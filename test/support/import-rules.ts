@@ -28,8 +28,8 @@ const STAGES: Readonly<Record<string, readonly (string | { typesOf: string })[]>
   stats: [{ typesOf: 'executor/executor.ts' }],
   log: [{ typesOf: 'executor/executor.ts' }],
 };
-/** Known to every stage: the port to time, the kind of error, the words for a duration, and the job as the user wrote it. */
-const COMMON = new Set(['clock.ts', 'failure.ts', 'duration.ts', 'job-file/definition.ts']);
+/** Known to every stage: the port to time, the turns of the event loop, the kind of error, the words for a duration, and the job as the user wrote it. */
+const COMMON = new Set(['clock.ts', 'turn.ts', 'failure.ts', 'duration.ts', 'job-file/definition.ts']);
 
 const API = 'electron/api/';
 const SCHEDULER = 'electron/scheduler/';

@@ -5,6 +5,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { Failure, messageOf } from '../failure.ts';
+import { turn } from '../turn.ts';
 import { OUTPUT_FILE, stopTimeoutOf } from './executor.ts';
 import type { Executor, Outcome, OutputStream, TaskExecution } from './executor.ts';
 import { findRest, findTree, stopTree } from './kill-tree.ts';
@@ -74,6 +75,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
         const folder = await obstacleInFolder(cwd);
         return couldNotStart(folder ?? `The command of task ${task.name} could not be started: ${messageOf(thrown)}.`);
       }
+      await turn();
       let tree: Tree;
       try {
         const { pid, startedAt } = child;
@@ -179,6 +181,7 @@ function pumpOutput(execution: TaskExecution, child: StartedCommand, stop: () =>
 }
 
 async function endLeftBehind(execution: TaskExecution, tree: Tree, outputEnded: Promise<unknown>): Promise<void> {
+  await turn();
   const graceUntil = performance.now() + GRACE_MS;
   let left = await findRest(tree);
   while (left.length > 0 && performance.now() < graceUntil) {

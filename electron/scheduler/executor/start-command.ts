@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { turn } from '../turn.ts';
 import { spawnBehindGate, type GatedCommand } from './gate.ts';
 import { Launcher, LauncherEnded, type LaunchedProcess, type StartLauncher } from './launcher.ts';
 import { OutputPipes, type OutputPipe } from './output-pipe.ts';
@@ -13,7 +14,7 @@ export interface StartedCommand extends LaunchedProcess {
 /** What starts while so many others were started within so long is started by a launcher: a job every few minutes has no use for one. */
 const MANY = 4;
 const MANY_WITHIN_MS = 10_000;
-/** A launcher without a command for so long is ended; it is 40 MB, most of them shared with us. */
+/** A launcher without a command for so long is ended; it is 50 MB, of which 11 are its own. */
 const LAUNCHER_RESTS_MS = 60_000;
 
 /** A launcher, and pipes whose writing ends are in it. */
@@ -69,18 +70,14 @@ export class CommandStarter {
 
   async #startHere(command: GatedCommand): Promise<StartedCommand> {
     const pair = await this.#pipes.take();
-    await turnToSpawn();
-    const beganAt = performance.now();
-    const spawning =
-      pair === undefined
-        ? spawnBehindGate(command, undefined).then(({ stdout, stderr, ...started }) => ({
-            ...started,
-            stdout: sourceOfStream(stdout),
-            stderr: sourceOfStream(stderr),
-          }))
-        : withOutput(pair, (writers) => spawnBehindGate(command, writers));
-    spawningMs += performance.now() - beganAt;
-    return spawning;
+    await turn();
+    return pair === undefined
+      ? spawnBehindGate(command, undefined).then(({ stdout, stderr, ...started }) => ({
+          ...started,
+          stdout: sourceOfStream(stdout),
+          stderr: sourceOfStream(stderr),
+        }))
+      : withOutput(pair, (writers) => spawnBehindGate(command, writers));
   }
 
   #isBusy(): boolean {
@@ -140,22 +137,4 @@ async function withOutput(
     err.reader.destroy();
     throw thrown;
   }
-}
-
-/** Spawning may hold up the event loop so long; a child takes some milliseconds, so sixteen at once would take a tenth of a second. */
-const SPAWNING_MS = 8;
-let spawningMs = 0;
-let ready = Promise.resolve();
-
-/** Resolves when it is this caller's turn to spawn, in the order of the calls. */
-function turnToSpawn(): Promise<void> {
-  ready = giveWayAfter(ready);
-  return ready;
-}
-
-async function giveWayAfter(turnBefore: Promise<void>): Promise<void> {
-  await turnBefore;
-  if (spawningMs < SPAWNING_MS) return;
-  await new Promise((resolve) => setImmediate(resolve));
-  spawningMs = 0;
 }

@@ -3,6 +3,7 @@ import type { Trigger } from '../../api/words.ts';
 import type { Clock } from '../clock.ts';
 import type { Executor, RemoteBook } from '../executor/executor.ts';
 import { Failure, messageOf } from '../failure.ts';
+import { turn } from '../turn.ts';
 import type { ExecutorName, JobDefinition } from '../job-file/definition.ts';
 import { readEnvironment, type RunEnvironment } from './environment.ts';
 import type { OpenRunFolders, RunContext, RunFoldersOf, RunLog } from './run-context.ts';
@@ -201,6 +202,7 @@ export class ActiveRuns {
         changed: () => this.#ports.changed(run),
       };
       await onDisk;
+      await turn();
       const end = await new TaskGroup(context).run(stopping.signal, mayRetry);
       if (end.reason !== null) log.note(0, `${end.state}: ${end.reason}`);
       return end;

@@ -36,22 +36,24 @@ export function makeExchange(folder: string): string {
   return folder;
 }
 
-/** Of all attempts of a run. */
-export function exchangeFolder(dataFolder: string, runId: number): string {
-  return join(dataFolder, 'outputs', String(runId));
+/** Of one attempt of a task. They lie side by side: a folder for each run around them would be made and removed with each. */
+export function exchangeFolder(dataFolder: string, runId: number, taskRunId: number): string {
+  return join(dataFolder, 'outputs', `${runId}-${taskRunId}`);
 }
 
 /** Removes those of a run. Mostly there is an empty file in each; what a task has put beside it may be much, and takes its time. */
-export async function dropExchanges(folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  try {
-    for (const name of readdirSync(folder)) {
-      unlinkSync(join(folder, name, OUTPUT_FILE));
-      rmdirSync(join(folder, name));
+export async function dropExchanges(dataFolder: string, runId: number): Promise<void> {
+  const all = join(dataFolder, 'outputs');
+  if (!existsSync(all)) return;
+  for (const name of readdirSync(all)) {
+    if (!name.startsWith(`${runId}-`)) continue;
+    const folder = join(all, name);
+    try {
+      unlinkSync(join(folder, OUTPUT_FILE));
+      rmdirSync(folder);
+    } catch {
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     }
-    rmdirSync(folder);
-  } catch {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -59,7 +61,8 @@ export async function dropExchanges(folder: string): Promise<void> {
 export async function sweepExchanges(dataFolder: string, isRunning: (runId: number) => boolean): Promise<void> {
   const folder = join(dataFolder, 'outputs');
   for (const name of await readdir(folder).catch(() => [])) {
-    if (!/^\d+$/.test(name) || isRunning(Number(name))) continue;
+    const runId = Number.parseInt(name, 10);
+    if (Number.isNaN(runId) || isRunning(runId)) continue;
     await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
   }
 }

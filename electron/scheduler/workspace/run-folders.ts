@@ -8,6 +8,7 @@ import { isGitUrl, whyRefused } from '../job-file/git-url.ts';
 import { Mask } from '../log/mask.ts';
 import type { OpenRunFolders, RunFoldersOf } from '../run/run-context.ts';
 import type { RunCommit } from '../store/commit-store.ts';
+import { turn } from '../turn.ts';
 import type { Artifacts } from './artifacts.ts';
 import { commitOfFolder, wordsOf } from './commit.ts';
 import { dropExchanges, exchangeFolder, makeExchange } from './exchange.ts';
@@ -42,7 +43,7 @@ export interface RunFoldersPorts {
 export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenRunFolders {
   const { artifacts, worktrees, clock } = ports;
   const { runId, definition } = run;
-  const exchanges = exchangeFolder(ports.dataFolder, runId);
+  const exchangeOf = (taskRunId: number): string => exchangeFolder(ports.dataFolder, runId, taskRunId);
   const mask = Mask.of(run.masked);
   let commit = ports.commitOf(runId);
   let workspace: string | null = null;
@@ -64,8 +65,9 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
     },
 
     async exchange(taskRunId): Promise<TaskExchange> {
+      await turn();
       try {
-        const outputFolder = makeExchange(join(exchanges, String(taskRunId)));
+        const outputFolder = makeExchange(exchangeOf(taskRunId));
         return { outputFolder, artifacts: await artifactsFolder() };
       } catch (error) {
         if (!isDiskFull(error)) throw error;
@@ -77,14 +79,15 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
 
     async outputsOf(taskRunId, log: TaskLog) {
       const isSecret = (value: string): boolean => mask !== null && mask.ranges(Buffer.from(value)).length > 0;
-      const { values, notes } = await readOutputs(join(exchanges, String(taskRunId), OUTPUT_FILE), isSecret);
+      const { values, notes } = await readOutputs(join(exchangeOf(taskRunId), OUTPUT_FILE), isSecret);
       for (const note of notes) log.note(note);
       return values;
     },
 
     async close() {
+      await turn();
       const ends = await Promise.allSettled([
-        dropExchanges(exchanges),
+        dropExchanges(ports.dataFolder, runId),
         keepArtifacts(),
         worktrees.remove(runId, ports.giveBack),
       ]);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { answerTests } from './control.ts';
 import { SingleInstance } from './single-instance.ts';
-import { UtilityProcess } from './utility-process.ts';
+import { utilityProcesses } from './utility-process.ts';
 import { WebContents } from './web-contents.ts';
 import { session as theSession } from './session.ts';
 
@@ -15,8 +15,7 @@ import { session as theSession } from './session.ts';
  * What it cannot show: that Electron's sandbox, context isolation and ipc are what they promise (the preload runs in the page's own
  * world here); that `app:` is a scheme (it is an http origin of its own, answered by the same handler); how a tray, a menu or a
  * notification looks, or whether the system shows one; sleep, log-out and shutdown; packaging. It knows what Nightjar uses of
- * Electron and nothing else, as Electron's documentation has it; types are checked against Electron's own. test/e2e/real-electron
- * runs the same steps on the real one.
+ * Electron, by Electron's types and documentation. test/e2e/real-electron runs the same steps on the real one.
  */
 
 class App extends EventEmitter {
@@ -241,21 +240,15 @@ class NativeImage {
 export const shown = {
   trays: [] as Tray[],
   notifications: [] as Notification[],
-  utilityProcesses: [] as UtilityProcess[],
+  utilityProcesses,
   /** `trash /path`, `open /path`, `reveal /path`, `browse https://…`, `error …` */
   outside: [] as string[],
 };
 
 const record = (what: string, about: string) => void shown.outside.push(`${what} ${about}`);
 
+export { utilityProcess } from './utility-process.ts';
 export const app = new App();
-export const utilityProcess = {
-  fork: (...args: ConstructorParameters<typeof UtilityProcess>) => {
-    const started = new UtilityProcess(...args);
-    shown.utilityProcesses.push(started);
-    return started;
-  },
-};
 export const ipcMain = new EventEmitter();
 /** A machine that runs on its battery until a test plugs it in. */
 export const power = { isOnBattery: true };

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 
 /** A process of plain Node, which is given the port that Electron's has. */
-export class UtilityProcess extends EventEmitter {
+class UtilityProcess extends EventEmitter {
   readonly #child: ChildProcess;
 
   constructor(file: string, args: readonly string[], options: { cwd: string; serviceName: string; stdio: 'ignore' }) {
@@ -22,3 +22,14 @@ export class UtilityProcess extends EventEmitter {
     if (this.#child.connected) this.#child.send(message);
   }
 }
+
+/** All that were started, in order. Not part of Electron: for the tests. */
+export const utilityProcesses: UtilityProcess[] = [];
+
+export const utilityProcess = {
+  fork: (...args: ConstructorParameters<typeof UtilityProcess>) => {
+    const started = new UtilityProcess(...args);
+    utilityProcesses.push(started);
+    return started;
+  },
+};
