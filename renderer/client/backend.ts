@@ -12,7 +12,7 @@ const RETRY_MS = [250, 500, 1_000, 2_000, 4_000];
 /** Between two reads of the same when hints come faster than a person sees. */
 const REST_MS = 100;
 /** The same of a log, whose lines are waited for. */
-export const LOG_REST_MS = 20;
+export const LOG_REST_MS = 10;
 
 /**
  * The window's end of the contract over a wire that may go and come back. Who reads state does it through `follow`, which reads

@@ -26,6 +26,8 @@ export class LogPages {
   #wanted: { first: number; end: number } | null = null;
   #loading: Promise<void> | null = null;
   #endRows = 0;
+  /** By more than a page from one look at the end to the next: what is beside the view then is never looked at. */
+  #isRacing = false;
   #isClosed = false;
 
   constructor(read: ReadSlice, onChange: () => void, onError: (thrown: unknown) => void) {
@@ -82,6 +84,7 @@ export class LogPages {
       this.#endRows = 0;
       const slice = await this.#read(gap.from, gap.count);
       if (this.#isClosed) return;
+      if (isEnd) this.#isRacing = this.total > 0 && slice.total - this.total > PAGE;
       this.#store(slice);
       this.#onChange();
       // The host has no such rows although the total says so: asking again would ask for ever.
@@ -93,6 +96,7 @@ export class LogPages {
   #gap(): { from: number; count: number } | null {
     if (this.#wanted === null) return null;
     const { first, end } = this.#wanted;
+    if (this.#isRacing && end >= this.total) return this.#gapIn(first, end);
     return this.#gapIn(first, end) ?? this.#gapIn(end, end + PAGE) ?? this.#gapIn(Math.max(0, first - PAGE), first);
   }
 

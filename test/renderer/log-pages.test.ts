@@ -15,6 +15,7 @@ const line = (number: number): LogLineView => ({
 function log(total: number, most = Infinity) {
   const asked: [number, number][] = [];
   let changes = 0;
+  const viewer = { changed: (): void => {} };
   const errors: unknown[] = [];
   const source = { total, isDown: false };
   const pages = new LogPages(
@@ -31,10 +32,13 @@ function log(total: number, most = Infinity) {
         unfinished: [],
       };
     },
-    () => changes++,
+    () => {
+      changes++;
+      viewer.changed();
+    },
     (thrown) => errors.push(thrown),
   );
-  return { pages, asked, errors, source, changes: () => changes };
+  return { pages, asked, errors, source, viewer, changes: () => changes };
 }
 
 test('a log opens at its end with one call, and what is in view is read before its neighbours', async () => {
@@ -52,6 +56,32 @@ test('a log opens at its end with one call, and what is in view is read before i
     [4_999_800, 200],
   ]);
   expect(pages.line(5_000_117)?.number).toBe(5_000_117);
+});
+
+test('of a log that races away, what is beside its end is not read until somebody looks there', async () => {
+  const { pages, asked, source, viewer } = log(10_000);
+  viewer.changed = () => pages.want(pages.total - 40, pages.total);
+  const follow = async (): Promise<void> => {
+    pages.wantEnd(60);
+    await pages.settled();
+  };
+  await follow();
+  asked.length = 0;
+  source.total += 201;
+  await follow();
+  expect(asked).toEqual([[-60, 60]]);
+
+  viewer.changed = () => {};
+  pages.want(10_000, 10_040);
+  await pages.settled();
+  expect(pages.line(9_999)?.number).toBe(9_999);
+  expect(pages.line(10_100)?.number).toBe(10_100);
+  viewer.changed = () => pages.want(pages.total - 40, pages.total);
+  asked.length = 0;
+  source.total += 200;
+  await follow();
+  expect(asked[0]).toEqual([-60, 60]);
+  expect(pages.line(source.total - 100)?.number).toBe(source.total - 100);
 });
 
 test('a drag over the whole log reads where it stops, not what it passed', async () => {
