@@ -82,7 +82,10 @@ export async function reap(parts: Parts, onBug: (error: unknown) => void): Promi
   try {
     // Whoever owns it: what a dead instance left running is re-attached at the next tick, and must be there then.
     const isRunning = (runId: number): boolean => runs.getRun(runId)?.state === 'running';
-    await workspaces.sweep(isRunning);
+    await workspaces.sweep(
+      isRunning,
+      home.jobs().flatMap(({ definition }) => definition?.repo ?? []),
+    );
     const needsEngine = home
       .jobs()
       .some(({ definition }) => definition && tasksOf(definition).some(({ executor }) => executor === 'docker'));

@@ -163,3 +163,14 @@ test('who looks again is told what is still not set, and a run whose variables a
   expect(await under.scheduler.lookAgain()).toEqual([]);
   await under.until(['load manual succeeded']);
 });
+
+test('an env_file that is gone fails the run, and its log says so', async () => {
+  const { under } = await setUp();
+  await rm(join(under.folder, 'jobs', 'load.env'));
+  under.scheduler.addJob('load');
+  await under.until(['load manual failed']);
+  const { lines } = await under.scheduler.logs.slice('load#1', {}, 0, 10);
+  expect(lines.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^failed: env_file .*load\.env cannot be read: it does not exist\./),
+  ]);
+});

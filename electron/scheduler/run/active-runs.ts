@@ -169,7 +169,7 @@ export class ActiveRuns {
   ): Promise<RunEnd> {
     const { clock, executors, slots, rows } = this.#ports;
     const secrets = await readRunSecrets(run, definition, this.#ports);
-    const environment = readEnvironment(definition, run, this.#ports.host(), secrets.values);
+    const environment = await this.#environmentOf(run, definition, secrets.values);
     if (secrets.problem === null) this.#ports.keepEnvironment(run, environment);
     const opened = await this.#ports.openLog(run, environment.masked);
     const log = secrets.problem === null ? opened : withoutOutput(opened);
@@ -209,6 +209,24 @@ export class ActiveRuns {
     } finally {
       await this.#closeFolders(folders, log);
       await log.close();
+    }
+  }
+
+  /** Where it cannot be read nothing runs, and the log, which would else have no line, says why. */
+  async #environmentOf(
+    run: StartedRun,
+    definition: JobDefinition,
+    secrets: Readonly<Record<string, string>>,
+  ): Promise<RunEnvironment> {
+    try {
+      return readEnvironment(definition, run, this.#ports.host(), secrets);
+    } catch (error) {
+      if (error instanceof Failure) {
+        const log = await this.#ports.openLog(run, Object.values(secrets));
+        log.note(0, `failed: ${error.message}`);
+        await log.close();
+      }
+      throw error;
     }
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
@@ -42,6 +42,11 @@ export interface Wanted extends GitRequest {
   readonly protocols: string;
 }
 
+/** Where the mirror of a repository is; it was used last when it was changed last. Beside it is its lock, `.lock`. */
+export function mirrorFolder(dataFolder: string, url: string): string {
+  return join(dataFolder, 'repos', createHash('sha256').update(url).digest('hex').slice(0, 16));
+}
+
 /**
  * The copy of a remote repository that all its runs share: bare, in the data folder, fetched by one process at a time. The lock is
  * the operating system's, so a `nightjar run` beside a `serve` waits for its turn too, and a crash leaves it free.
@@ -54,7 +59,7 @@ export class Mirror {
 
   constructor(dataFolder: string, wanted: Wanted, ports: MirrorPorts) {
     this.#repos = join(dataFolder, 'repos');
-    this.#folder = join(this.#repos, createHash('sha256').update(wanted.url).digest('hex').slice(0, 16));
+    this.#folder = mirrorFolder(dataFolder, wanted.url);
     this.#request = wanted;
     this.#ports = ports;
   }
@@ -71,6 +76,8 @@ export class Mirror {
     const lock = await this.#lock();
     try {
       const sha = await this.#withFreshStart(() => this.#bring());
+      const now = this.#ports.clock.now() / 1_000;
+      await utimes(this.#folder, now, now);
       await this.#asFailure(
         git(this.#repos, ['clone', '--quiet', '--local', '--no-checkout', '--template=', this.#folder, target], 'file'),
       );

@@ -4,6 +4,7 @@ import type { CommitStore } from '../store/commit-store.ts';
 import { Artifacts } from './artifacts.ts';
 import { sweepExchanges } from './exchange.ts';
 import { openRunFolders } from './run-folders.ts';
+import { sweepMirrors } from './sweep-mirrors.ts';
 import { Worktrees, type GiveBack } from './worktrees.ts';
 
 export interface WorkspacesPorts {
@@ -47,9 +48,10 @@ export class Workspaces {
     );
   }
 
-  /** Removes what runs worked in that a crash ended. */
-  async sweep(isRunning: (runId: number) => boolean): Promise<void> {
+  /** Removes what runs worked in that a crash ended, and mirrors of repositories that nobody uses. */
+  async sweep(isRunning: (runId: number) => boolean, urlsOfJobs: Iterable<string>): Promise<void> {
     await this.#worktrees.sweep(isRunning, this.#ports.giveBack);
     await sweepExchanges(this.#ports.dataFolder, isRunning);
+    await sweepMirrors(this.#ports.dataFolder, urlsOfJobs, this.#ports.clock.now());
   }
 }
