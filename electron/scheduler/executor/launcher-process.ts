@@ -9,6 +9,9 @@ import { makeWriters } from './output-pipe.ts';
  */
 const children = new Map<number, GatedProcess>();
 
+// For whoever wonders in `top` what it is.
+process.title = 'nightjar launcher';
+
 /** Electron's utility process has another way to talk. */
 interface ParentPort {
   on(event: 'message', take: (event: { readonly data: LauncherRequest }) => void): void;
