@@ -13,7 +13,8 @@ export function utilityLauncher(file: URL): LauncherProcess {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a process has no origin
     send: (request) => child.postMessage(request),
     onAnswer: (take) => void child.on('message', (answer) => take(answer as LauncherAnswer)),
-    onEnd: (tell) => void child.once('exit', tell),
+    // Its error is a fatal one, and without a listener it would be ours.
+    onEnd: (tell) => void child.on('error', () => {}).once('exit', tell),
     holdUs: () => {}, // The desktop runs until somebody quits it.
   };
 }

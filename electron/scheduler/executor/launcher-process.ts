@@ -1,3 +1,4 @@
+import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../failure.ts';
 import { spawnBehindGate, type GatedProcess } from './gate.ts';
 import type { LauncherAnswer, LauncherRequest } from './launcher.ts';
@@ -11,6 +12,12 @@ const children = new Map<number, GatedProcess>();
 
 // For whoever wonders in `top` what it is.
 process.title = 'nightjar launcher';
+try {
+  // Chromium has its helpers killed first where memory is short, and what they start with them.
+  writeFileSync('/proc/self/oom_score_adj', readFileSync(`/proc/${process.ppid}/oom_score_adj`));
+} catch {
+  // It may be raised by anybody and lowered again mostly; where it may not, it stays.
+}
 
 /** Electron's utility process has another way to talk. */
 interface ParentPort {
@@ -32,6 +39,7 @@ function answer(what: LauncherAnswer): void {
 
 async function obey(request: LauncherRequest): Promise<void> {
   if (request.do === 'end') process.exit();
+  if (request.do === 'close-pipe') return closeSync(request.writer);
   const { id } = request;
   try {
     if (request.do === 'make-pipes') answer({ id, writers: await makeWriters(request.names) });

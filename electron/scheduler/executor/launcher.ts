@@ -11,6 +11,7 @@ export type LauncherRequest =
       readonly writers: readonly [stdout: number, stderr: number];
     }
   | { readonly do: 'letGo' | 'dismiss'; readonly id: number }
+  | { readonly do: 'close-pipe'; readonly writer: number }
   | { readonly do: 'end' };
 
 export type LauncherAnswer =
@@ -71,7 +72,10 @@ export class Launcher {
       this.#giveUp();
       onEnd();
     });
-    this.#isHere = clock.after(START_LIMIT_MS, () => this.close());
+    this.#isHere = clock.after(START_LIMIT_MS, () => {
+      this.close();
+      onEnd();
+    });
   }
 
   get isIdle(): boolean {
@@ -102,7 +106,13 @@ export class Launcher {
     }
   }
 
+  /** Of a pipe that nothing was started with. */
+  closeWriter(writer: number): void {
+    this.#process.send({ do: 'close-pipe', writer });
+  }
+
   close(): void {
+    if (this.#hasEnded) return;
     this.#process.send({ do: 'end' });
     this.#giveUp();
   }

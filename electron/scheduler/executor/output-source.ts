@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
@@ -17,29 +18,33 @@ export interface OutputSource {
  */
 const BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** Of a pipe's reading end, which is closed with it. */
+/** Of a pipe's reading end, which is closed with it. Nothing is read before it is drained: a shell may complain before its command begins. */
 export function sourceOfPipe(fd: number): OutputSource {
-  let take: (bytes: Uint8Array) => Promise<void>;
-  const onread = {
-    buffer: BUFFER,
-    callback(length: number, buffer: Uint8Array): boolean {
-      take(buffer.subarray(0, length)).then(
-        () => socket.resume(),
-        () => socket.destroy(),
-      );
-      return false;
-    },
-  };
-  const socket = new Socket({ fd, readable: true, writable: false, onread });
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.on('error', () => {}); // What follows is the close.
+  let socket: Socket | undefined;
+  let isDestroyed = false;
   return {
-    drain(taken) {
-      take = taken;
-      socket.resume();
-      return closed;
+    drain(take) {
+      if (isDestroyed) return Promise.resolve();
+      const onread = {
+        buffer: BUFFER,
+        callback(length: number, buffer: Uint8Array): boolean {
+          take(buffer.subarray(0, length)).then(
+            () => opened.resume(),
+            () => opened.destroy(),
+          );
+          return false;
+        },
+      };
+      const opened = new Socket({ fd, readable: true, writable: false, onread });
+      socket = opened;
+      opened.on('error', () => {}); // What follows is the close.
+      return new Promise((resolve) => opened.once('close', () => resolve()));
     },
-    destroy: () => void socket.destroy(),
+    destroy() {
+      if (socket === undefined && !isDestroyed) closeSync(fd);
+      socket?.destroy();
+      isDestroyed = true;
+    },
   };
 }
 

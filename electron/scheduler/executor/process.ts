@@ -82,11 +82,13 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
         tree = { leader: pid, startedAt, bornAt, mark: `${MARK}=${mark}` };
         execution.leaveTrace({ pid, pidStartedAt: startedAt, bootId: await bootId() });
       } catch (thrown) {
-        child.dismiss();
-        child.stdout.destroy();
-        child.stderr.destroy();
-        await child.exited;
+        await dismiss(child);
         throw thrown;
+      }
+      // Whoever cancels what has not begun means that it does not begin.
+      if (execution.signal.aborted) {
+        await dismiss(child);
+        return STOPPED;
       }
       child.letGo();
       return follow(execution, child, tree);
@@ -110,6 +112,14 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
     availability: () => ({ isAvailable: true }),
     close: async () => commands.close(),
   };
+}
+
+/** Ends what waits behind its gate. */
+async function dismiss(child: StartedCommand): Promise<void> {
+  child.dismiss();
+  child.stdout.destroy();
+  child.stderr.destroy();
+  await child.exited;
 }
 
 async function follow(execution: TaskExecution, child: StartedCommand, tree: Tree): Promise<Outcome> {

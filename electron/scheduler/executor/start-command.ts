@@ -98,7 +98,7 @@ export class CommandStarter {
         launcher,
         pipes: new OutputPipes(
           (names) => launcher.makeWriters(names),
-          () => {},
+          (writer) => launcher.closeWriter(writer),
         ),
       };
       this.#elsewhere = opened;
@@ -110,8 +110,8 @@ export class CommandStarter {
   }
 
   #restLater(elsewhere: Elsewhere): void {
+    if (this.#isClosed || this.#elsewhere !== elsewhere) return;
     this.#cancelRest();
-    if (this.#isClosed) return;
     this.#cancelRest = this.#clock.after(LAUNCHER_RESTS_MS, () => {
       if (elsewhere.launcher.isIdle) this.#leave(elsewhere);
       else this.#restLater(elsewhere);

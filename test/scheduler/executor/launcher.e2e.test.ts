@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -77,6 +77,25 @@ describe.skipIf(process.platform !== 'linux')('a launcher', () => {
     expect(launched.log.text('stdout')).toBe(started.log.text('stdout'));
   });
 
+  test('what a launcher starts is killed no sooner than others where memory is short', async () => {
+    await executor.close();
+    const preload = `data:text/javascript,process.getBuiltinModule('fs').writeFileSync('/proc/self/oom_score_adj', '300')`;
+    executor = make((file) => {
+      // As Chromium starts its helpers.
+      const child = fork(file, { execArgv: ['--import', preload], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+      return {
+        send: (request) => void (child.connected && child.send(request)),
+        onAnswer: (take) => void child.on('message', take as (answer: unknown) => void),
+        onEnd: (tell) => void child.once('disconnect', tell),
+        holdUs() {},
+      };
+    });
+    await launcher();
+    const execution = attempt('cat /proc/self/oom_score_adj');
+    await executor.execute(execution);
+    expect(execution.log.text('stdout')).toBe(readFileSync('/proc/self/oom_score_adj', 'utf8'));
+  });
+
   test('a launcher that is killed loses the exit code and nothing else: what ran is stopped, what comes runs', async () => {
     const pid = await launcher();
     const execution = attempt(`setsid sleep 310 >/dev/null 2>&1 & echo begun; sleep 311`, {});
@@ -130,6 +149,12 @@ describe.skipIf(process.platform !== 'linux')('a launcher', () => {
     clock.advance(1);
     expect(await starting).toBe(process.pid);
     expect(sent).toEqual(['make-pipes', 'end']);
+    // Where many start again, so is another.
+    await Promise.all(Array.from({ length: 4 }, () => starterOf()));
+    const again = starterOf();
+    await expect.poll(() => sent).toEqual(['make-pipes', 'end', 'make-pipes']);
+    clock.advance(10_000);
+    await again;
   });
 
   test('a launcher without work for a minute is ended, one with work is not', async () => {

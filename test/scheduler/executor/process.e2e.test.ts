@@ -153,6 +153,13 @@ describe.each(STARTS)('started %s', (starts) => {
       expect(outcome).toHaveProperty('reason', expect.stringContaining('E2BIG'));
     });
 
+    test('what is stopped before its gate opens never runs', async () => {
+      const stop = new AbortController();
+      const execution = attempt({ command: 'touch ran' }, { signal: stop.signal, leaveTrace: () => stop.abort() });
+      expect(await executor.execute(execution)).toEqual({ kind: 'stopped', exitCode: null });
+      expect(existsSync(join(folder, 'ran'))).toBe(false);
+    });
+
     test('nothing is started when it was stopped before', async () => {
       const execution = attempt({ command: 'touch ran' }, { signal: AbortSignal.abort() });
       expect(await executor.execute(execution)).toEqual({ kind: 'stopped', exitCode: null });
@@ -174,6 +181,16 @@ describe.each(STARTS)('started %s', (starts) => {
       const execution = attempt({ command: `printf 'x\\377y\\000\\342\\202'` });
       await executor.execute(execution);
       expect([...execution.log.bytes('stdout')]).toEqual([0x78, 0xff, 0x79, 0x00, 0xe2, 0x82]);
+    });
+
+    test('what the shell says before its command begins is in the log', async () => {
+      const environment = { LD_PRELOAD: '/no/such/library.so' };
+      const executions = Array.from({ length: 8 }, () => attempt({ command: 'echo begun' }, { environment }));
+      await Promise.all(executions.map((execution) => executor.execute(execution)));
+      for (const { log } of executions) {
+        expect(log.text('stdout')).toBe('begun\n');
+        expect(log.text('stderr')).toContain('/no/such/library.so');
+      }
     });
 
     test('a slow log holds the command back instead of filling memory', async () => {
