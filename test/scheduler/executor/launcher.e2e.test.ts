@@ -79,9 +79,9 @@ describe.skipIf(process.platform !== 'linux')('a launcher', () => {
 
   test('what a launcher starts is killed no sooner than others where memory is short', async () => {
     await executor.close();
-    const preload = `data:text/javascript,process.getBuiltinModule('fs').writeFileSync('/proc/self/oom_score_adj', '300')`;
+    const preload = `data:text/javascript,process.getBuiltinModule('fs').writeFileSync('/proc/self/oom_score_adj', '1000')`;
     executor = make((file) => {
-      // As Chromium starts its helpers.
+      // As Chromium starts its helpers, but with the most there is, which nobody needs rights for.
       const child = fork(file, { execArgv: ['--import', preload], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
       return {
         send: (request) => void (child.connected && child.send(request)),
