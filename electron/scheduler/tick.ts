@@ -74,7 +74,7 @@ export class Tick {
 }
 
 /**
- * Takes away containers that no run has, and what runs worked in that a crash ended. An engine's client is 34 MB, so no engine is
+ * Takes away containers that no run has, and what runs worked in that a crash ended. An engine's client takes memory, so no engine is
  * asked where no job needs one and none ever had a container.
  */
 export async function reap(parts: Parts, onBug: (error: unknown) => void): Promise<void> {

@@ -62,6 +62,8 @@ test('the package has the build, its icons and what it depends on, and nothing e
       'node_modules/zod/package.json',
     ]),
   );
+  const unused = ['@grpc', 'protobufjs', 'ssh2'];
+  expect(files.filter((file) => unused.some((name) => file.startsWith(`node_modules/${name}/`)))).toEqual([]);
   const devOnly = ['electron', 'vite', 'svelte', 'typescript', 'vitest', 'playwright-core', 'node', 'codemirror'];
   expect(devOnly.filter((name) => files.includes(`node_modules/${name}`))).toEqual([]);
   expect(files.filter((file) => /\.(ts|map|md|ya?ml)$/.test(file))).toEqual([`${KEYRING}/LICENSE.third-party.md`]);

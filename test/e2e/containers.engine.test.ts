@@ -2,14 +2,17 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { beforeAll, expect, test, vi } from 'vitest';
+import { buildDesktop } from '../support/desktop-under-test.ts';
 import { Served } from '../support/served.ts';
 
 const SAMPLES = join(import.meta.dirname, '..', '..', 'jobs');
 
-// The samples name busybox:1.37, as a user would; nothing can be pulled here, so the local image stands in under that name.
+// The engine's client of the built program is a part of dockerode only. And the samples name busybox:1.37, as a user would; nothing can
+// be pulled here, so the local image stands in under that name.
 beforeAll(async () => {
+  await buildDesktop();
   await new Docker().getImage('local/busybox').tag({ repo: 'busybox', tag: '1.37' });
-});
+}, 240_000);
 
 test('the container sample runs three tasks in parallel, then one', async () => {
   const served = await Served.make({});
