@@ -13,6 +13,12 @@ export default defineConfig({
     target: 'chrome134',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One sheet, in one order, whichever part of the window comes first.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      // What is shown first is one file: each further one is asked for by itself.
+      output: { codeSplitting: { groups: [{ name: 'window', tags: ['$initial'] }] } },
+    },
     // The editor is its own chunk, loaded when a file is opened; CodeMirror alone is about 600 kB.
     chunkSizeWarningLimit: 900,
   },

@@ -26,14 +26,14 @@ const ENGINE_CLIENT = [
  * What dockerode would load with it, and be 165 of its 200 ms: sessions of BuildKit, an SSH client and packing of folders, all of which
  * we do otherwise (build-image.ts, ssh-agent.ts, build-context.ts). Whoever calls them nevertheless gets a TypeError.
  */
-const ENGINE_CLIENT_UNUSED = [
+const ENGINE_CLIENT_UNUSED = new Set([
   '@grpc/grpc-js',
   '@grpc/proto-loader',
   'protobufjs',
   'ssh2',
   'tar-fs',
   '@balena/dockerignore',
-];
+]);
 const UNUSED = '\0unused';
 const root = path.dirname(import.meta.dirname);
 const outDir = path.join(root, 'dist/electron');
@@ -53,7 +53,7 @@ const OLD_PARTS_STAY_MS = 86_400_000;
 const withoutUnused: Plugin = {
   name: 'without-unused',
   enforce: 'pre',
-  resolveId: (id) => (ENGINE_CLIENT_UNUSED.includes(id) ? UNUSED : null),
+  resolveId: (id) => (ENGINE_CLIENT_UNUSED.has(id) ? UNUSED : null),
   load: (id) => (id === UNUSED ? 'module.exports = {};' : null),
 };
 

@@ -1,19 +1,7 @@
 import { z } from 'zod';
+import { MAX_FRAME_LENGTH } from './wire.ts';
 
-/**
- * What crosses a wire. A caller sends `call`, `subscribe` and `unsubscribe`; the host sends `ok` and `error`, which name the call
- * that they answer, and `event`, which names the subscription. Ids are the caller's own, one count for calls and subscriptions.
- */
-
-/**
- * Characters. The largest honest frame is a job file of 1 MiB being saved; JSON may double it. A host refuses to hold more than
- * this for somebody who may not even be one of ours.
- */
-export const MAX_FRAME_LENGTH = 4 * 1024 * 1024;
-
-/** What an event is about: a run's id, so far. */
-export type EventKey = string | number;
-
+/** What a caller sends, checked; anybody may have sent it (wire.ts). */
 const id = z.number().int().nonnegative();
 const eventKey = z.union([z.number(), z.string().max(1100)]);
 
@@ -23,14 +11,6 @@ export const callerFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unsubscribe'), id }),
 ]);
 export type CallerFrame = z.output<typeof callerFrameSchema>;
-
-export const hostFrameSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ok'), id, output: z.unknown() }),
-  /** `id` is null where the frame that went wrong could not be told to be anybody's. */
-  z.object({ type: z.literal('error'), id: id.nullable(), code: z.string(), message: z.string() }),
-  z.object({ type: z.literal('event'), id, data: z.unknown() }),
-]);
-export type HostFrame = z.output<typeof hostFrameSchema>;
 
 /** The frame in a text that anybody may have sent; undefined where it is none. */
 export function parseFrame<T>(schema: z.ZodType<T>, text: string): T | undefined {

@@ -1,26 +1,17 @@
 import { api, KEYED_EVENTS } from './api.ts';
-import type { EventData, EventName, Input, Method, Output, ParsedInput } from './api.ts';
-import { callerFrameSchema, hostFrameSchema, MAX_FRAME_LENGTH, parseFrame, sentenceOf } from './frames.ts';
-import type { CallerFrame, EventKey, HostFrame } from './frames.ts';
+import type { EventData, EventName, Method, Output, ParsedInput } from './api.ts';
+import { callerFrameSchema, parseFrame, sentenceOf } from './frames.ts';
+import type { CallerFrame } from './frames.ts';
 import { latestByKey } from './latest-by-key.ts';
 import type { LatestByKey } from './latest-by-key.ts';
+import { MAX_FRAME_LENGTH } from './wire.ts';
+import type { EventKey, HostFrame, Wire } from './wire.ts';
 
 /**
- * The contract of api.ts over a wire: `serve` is the host's end, `connect` the caller's. Both validate what goes in and what
- * comes out, so neither has to trust the other, and no frame, however wrong, brings an end down: the host answers a bad one with
- * an error, the caller closes a wire whose host it cannot understand, and whoever closes, all waiting calls are rejected.
+ * The host's end of a wire (client.ts is the caller's). Both validate what goes in and what comes out, so neither has to trust the
+ * other, and no frame, however wrong, brings an end down: the host answers a bad one with an error, the caller closes a wire whose
+ * host it cannot understand, and whoever closes, all waiting calls are rejected.
  */
-
-/** Strings of JSON, each one frame (frames.ts), that arrive in the order in which they were sent. */
-export interface Wire {
-  /** Never throws; what is sent after the wire closed is lost, and `onClose` has said so. */
-  send(frame: string): void;
-  /** One listener, set in the turn in which the wire was handed over. */
-  onFrame(listener: (frame: string) => void): void;
-  /** Called once, whoever closed it, and also where it is closed already. */
-  onClose(listener: () => void): void;
-  close(): void;
-}
 
 /** One function per method. Whoever adds a method to api.ts is told here by the compiler. */
 export type Handlers = { [M in Method]: (input: ParsedInput<M>) => Output<M> | Promise<Output<M>> };
@@ -30,29 +21,6 @@ export interface Served {
   emit<E extends EventName>(event: E, key: EventKey | undefined, data: EventData<E>): void;
   /** Closes the wire; resolves when the calls that were under way have ended. */
   close(): Promise<void>;
-}
-
-export interface Client {
-  /** Rejects with an ApiError; with code `closed` when the wire closes before the answer. */
-  call<M extends Method>(method: M, input: Input<M>): Promise<Output<M>>;
-  /**
-   * Listens to an event, or to what concerns one key only; returns what ends it. Wires keep the order, so a call made after this
-   * sees at least the state that the next event speaks of: subscribe first, then read.
-   */
-  on<E extends EventName>(event: E, key: EventKey | undefined, listener: (data: EventData<E>) => void): () => void;
-  onClose(listener: () => void): void;
-  close(): void;
-}
-
-/** Why a call failed. The code is a Failure's, or `internal`, `closed`, `bad-input`, `too-large`, `bad-answer`. */
-export class ApiError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = 'ApiError';
-    this.code = code;
-  }
 }
 
 /** Events are hints, so twenty a second is as good as all of them. */
@@ -167,110 +135,6 @@ export function serve(wire: Wire, handlers: Handlers, { onBug }: { onBug: (throw
       await Promise.all(calls.values());
     },
   };
-}
-
-/** The caller's end of a wire that is open. */
-export function connect(wire: Wire): Client {
-  const calls = new Map<
-    number,
-    { method: Method; resolve: (output: never) => void; reject: (error: ApiError) => void }
-  >();
-  const listeners = new Map<number, { event: EventName; listener: (data: never) => void }>();
-  const closeListeners: (() => void)[] = [];
-  let nextId = 1;
-  let isClosed = false;
-
-  function send(frame: CallerFrame): void {
-    const text = JSON.stringify(frame);
-    if (text.length > MAX_FRAME_LENGTH) {
-      throw new ApiError('too-large', 'This is more than 4 MiB, which is the most that Nightjar takes at once.');
-    }
-    wire.send(text);
-  }
-
-  /** False where the host says what this end cannot understand: then nobody knows which call it meant. */
-  function receive(frame: HostFrame): boolean {
-    switch (frame.type) {
-      case 'ok': {
-        const call = calls.get(frame.id);
-        // Nobody waits for it: an answer that came twice, or to a call that was never made.
-        if (call === undefined) return true;
-        calls.delete(frame.id);
-        const output = api.methods[call.method].output.safeParse(frame.output);
-        if (output.success) call.resolve(output.data as never);
-        else
-          call.reject(
-            new ApiError(
-              'bad-answer',
-              `This Nightjar answers \`${call.method}\` in a way that is not known here; are both of one version?`,
-            ),
-          );
-        return true;
-      }
-      case 'error': {
-        if (frame.id === null) return false;
-        const call = calls.get(frame.id);
-        calls.delete(frame.id);
-        call?.reject(new ApiError(frame.code, frame.message));
-        return true;
-      }
-      case 'event': {
-        const subscriber = listeners.get(frame.id);
-        // Already unsubscribed; the event was under way.
-        if (subscriber === undefined) return true;
-        const data = api.events[subscriber.event].safeParse(frame.data);
-        if (data.success) subscriber.listener(data.data as never);
-        return data.success;
-      }
-      default:
-        frame satisfies never;
-        return false;
-    }
-  }
-
-  wire.onFrame((text) => {
-    if (isClosed) return;
-    const frame = parseFrame(hostFrameSchema, text);
-    if (frame === undefined || !receive(frame)) wire.close();
-  });
-  wire.onClose(() => {
-    isClosed = true;
-    listeners.clear();
-    for (const call of calls.values()) call.reject(closedError());
-    calls.clear();
-    for (const listener of closeListeners.splice(0)) listener();
-  });
-
-  return {
-    async call(method, input) {
-      if (isClosed) throw closedError();
-      const checked = api.methods[method].input.safeParse(input);
-      if (!checked.success) throw new ApiError('bad-input', sentenceOf(method, checked.error));
-      const id = nextId++;
-      return new Promise((resolve, reject) => {
-        send({ type: 'call', id, method, input });
-        calls.set(id, { method, resolve, reject });
-      });
-    },
-    on(event, key, listener) {
-      const id = nextId++;
-      if (isClosed) return () => {};
-      listeners.set(id, { event, listener });
-      send({ type: 'subscribe', id, event, key });
-      return () => {
-        if (listeners.delete(id)) send({ type: 'unsubscribe', id });
-      };
-    },
-    onClose(listener) {
-      if (isClosed) listener();
-      else closeListeners.push(listener);
-    },
-    close: () => wire.close(),
-  };
-}
-
-function closedError(): ApiError {
-  return new ApiError('closed', 'The connection to Nightjar closed before it answered.');
 }
 
 // Failure lives in the scheduler, which the contract does not import: it is known by its name and its code.

@@ -1,4 +1,4 @@
-import type { Client } from '../api/rpc.ts';
+import type { Client } from '../api/client.ts';
 import { Failure } from '../scheduler/failure.ts';
 import type { Output } from './output.ts';
 import type { Places } from './places.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { LogLineView, RunDetail } from '../api/api.ts';
-import type { Client } from '../api/rpc.ts';
+import type { Client } from '../api/client.ts';
 import { Failure } from '../scheduler/failure.ts';
 import { isEnded } from '../scheduler/run/run-state.ts';
 import { parseRun, withClient, type Context, type MakeContext } from './context.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Output as Answer } from '../api/api.ts';
-import type { Client } from '../api/rpc.ts';
+import type { Client } from '../api/client.ts';
 import { parseDuration } from '../scheduler/job-file/quantity.ts';
 import { collect, parsePairs, parseRun, usageFailure, withClient, type Context, type MakeContext } from './context.ts';
 import { formatDuration, formatMoment, runName, styleOf, triggerWords } from './format.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Client } from '../api/rpc.ts';
+import type { Client } from '../api/client.ts';
 import { Failure } from '../scheduler/failure.ts';
 import { parseRun, withClient, type Context, type MakeContext } from './context.ts';
 import { taskName } from './log-lines.ts';

@@ -1,6 +1,7 @@
 import type { IpcMainEvent, WebContents } from 'electron';
-import type { Handlers, Served, Wire } from '../api/rpc.ts';
 import { serve } from '../api/rpc.ts';
+import type { Handlers, Served } from '../api/rpc.ts';
+import type { Wire } from '../api/wire.ts';
 import { CHANNEL } from './page-wire.ts';
 
 /** What the host's end needs of Electron's `ipcMain`. */

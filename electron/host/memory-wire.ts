@@ -1,4 +1,4 @@
-import type { Wire } from '../api/rpc.ts';
+import type { Wire } from '../api/wire.ts';
 
 /** Two ends of a wire within one process. Frames arrive in order and never in the turn in which they were sent. */
 export function memoryWires(): [Wire, Wire] {

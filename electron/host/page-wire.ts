@@ -1,4 +1,4 @@
-import type { Wire } from '../api/rpc.ts';
+import type { Wire } from '../api/wire.ts';
 
 /**
  * The desktop's wire: one fixed channel of Electron's ipc, on which (session, frame) goes either way; a frame that is null closes

@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
-import { connect } from '../api/rpc.ts';
-import type { Client } from '../api/rpc.ts';
+import { connect } from '../api/client.ts';
+import type { Client } from '../api/client.ts';
+import { contract } from '../api/contract.ts';
 import { Failure } from '../scheduler/failure.ts';
 import { protocolOf } from './access.ts';
 import { readEndpoint } from './endpoint.ts';
@@ -19,7 +20,7 @@ export async function openClient({ dataFolder }: { dataFolder: string }): Promis
     perMessageDeflate: false,
     followRedirects: false,
   });
-  const client = connect(wireOf(socket));
+  const client = connect(wireOf(socket), () => contract);
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     // Also where something else took the port since: it does not know the token.

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
-import type { Wire } from '../api/rpc.ts';
-import { MAX_FRAME_LENGTH } from '../api/frames.ts';
+import { MAX_FRAME_LENGTH } from '../api/wire.ts';
+import type { Wire } from '../api/wire.ts';
 
 /** Bytes that one message may have: a character takes at most three in UTF-8 (four, for two of JavaScript's characters). */
 export const MAX_MESSAGE_BYTES = 3 * MAX_FRAME_LENGTH;

@@ -1,5 +1,7 @@
 import type { EventName, Input, Method, Output } from '../../electron/api/api.ts';
-import { ApiError, connect, type Client, type Wire } from '../../electron/api/rpc.ts';
+import { ApiError, connect, type Client } from '../../electron/api/client.ts';
+import type { Contract } from '../../electron/api/contract.ts';
+import type { Wire } from '../../electron/api/wire.ts';
 
 export type Connection = 'connecting' | 'open' | 'lost';
 
@@ -20,6 +22,7 @@ export const LOG_REST_MS = 10;
  */
 export class Backend {
   #openWire: () => Promise<Wire>;
+  #contract: () => Contract | undefined;
   #client: Client | null = null;
   #connection: Connection = 'connecting';
   #listeners = new Set<(connection: Connection) => void>();
@@ -28,15 +31,16 @@ export class Backend {
   #tries = 0;
   #isClosed = false;
 
-  constructor(openWire: () => Promise<Wire>) {
+  constructor(openWire: () => Promise<Wire>, contract: () => Contract | undefined) {
     this.#openWire = openWire;
+    this.#contract = contract;
   }
 
   /** Never rejects: it tries until it is closed. */
   async start(): Promise<void> {
     clearTimeout(this.#retry);
     try {
-      const client = connect(await this.#openWire());
+      const client = connect(await this.#openWire(), this.#contract);
       if (this.#isClosed) return client.close();
       this.#client = client;
       client.onClose(() => this.#lose());

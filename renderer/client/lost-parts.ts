@@ -3,6 +3,13 @@ const KEY = 'nightjar.renewedAt';
 /** A part that is gone again so soon after is not mended by loading once more. */
 const AGAIN_MS = 60_000;
 
+const notMissed = new WeakSet<object>();
+
+/** What was thrown for a part that nobody waits for: it is not told. Say so in the turn in which it was caught. */
+export function nobodyMisses(thrown: unknown): void {
+  if (typeof thrown === 'object' && thrown !== null) notMissed.add(thrown);
+}
+
 /**
  * After an upgrade an open window asks for parts of the one that it came from, which are gone: it is then loaded anew, once, if
  * there is a host to load it from; drafts are in its storage. Else `say` is told a sentence. Returns stop.
@@ -25,7 +32,12 @@ export function renewLostParts(say: (sentence: string) => void): () => void {
       );
     }
   };
-  const listener = () => void onLost();
+  const listener = ({ payload }: VitePreloadErrorEvent) => {
+    // Told before whoever loads it has caught it.
+    setTimeout(() => {
+      if (!notMissed.has(payload)) void onLost();
+    });
+  };
   addEventListener('vite:preloadError', listener);
   return () => removeEventListener('vite:preloadError', listener);
 }

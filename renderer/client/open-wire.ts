@@ -1,4 +1,4 @@
-import type { Wire } from '../../electron/api/rpc.ts';
+import type { Wire } from '../../electron/api/wire.ts';
 import { openWebSocket } from './web-socket-wire.ts';
 
 declare global {

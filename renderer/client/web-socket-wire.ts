@@ -1,4 +1,4 @@
-import type { Wire } from '../../electron/api/rpc.ts';
+import type { Wire } from '../../electron/api/wire.ts';
 
 /** How long a host may take to accept; longer means that nobody is there. */
 const OPEN_TIMEOUT_MS = 5_000;

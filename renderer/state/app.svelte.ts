@@ -61,6 +61,19 @@ export class App {
     location.hash = await this.commands.addressOf(run);
   }
 
+  /** Resolves when all that the window shows first has been read. */
+  whenRead(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = $effect.root(() => {
+        $effect(() => {
+          if (this.status.value === null || !this.jobs.isLoaded || !this.queue.isLoaded) return;
+          resolve();
+          queueMicrotask(() => stop());
+        });
+      });
+    });
+  }
+
   /** Returns stop. */
   start(): () => void {
     const onError = (error: unknown) => this.toasts.fail(error);
@@ -70,8 +83,8 @@ export class App {
       listenToKeys(this),
       renewLostParts((sentence) => this.toasts.say(sentence, { tone: 'fail' })),
       this.status.start(onError),
-      this.jobs.start(onError),
       this.queue.start(onError),
+      this.jobs.start(onError),
     ];
     return () => {
       stops.forEach((stop) => stop());

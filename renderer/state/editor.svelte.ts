@@ -1,5 +1,5 @@
 import type { CheckedFile, FileView } from '../../electron/api/api.ts';
-import { ApiError } from '../../electron/api/rpc.ts';
+import { ApiError } from '../../electron/api/client.ts';
 import type { Backend } from '../client/backend.ts';
 import type { Drafts } from './editor-drafts.ts';
 import { mended, type Problem } from './editor-fix.ts';

@@ -2,10 +2,15 @@
 export class Now {
   /** Epoch milliseconds. */
   at = $state(Date.now());
-  /** The host's zone; what moments without a zone of their own are shown in. */
-  zone = $state(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  #zone: string | null = $state(null);
+  #ownZone: string | undefined;
   /** A browser may run on another clock than the host. */
   #aheadMs = 0;
+
+  /** The host's zone, and until that is known the browser's; what moments without a zone of their own are shown in. */
+  get zone(): string {
+    return this.#zone ?? (this.#ownZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
+  }
 
   /** Returns stop. */
   start(): () => void {
@@ -23,7 +28,7 @@ export class Now {
     const aheadMs = hostNow - Date.now();
     // A call's own travel time is no difference of clocks.
     this.#aheadMs = Math.abs(aheadMs) < 500 ? 0 : aheadMs;
-    this.zone = zone;
+    this.#zone = zone;
     this.at = Date.now() + this.#aheadMs;
   }
 }

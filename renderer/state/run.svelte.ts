@@ -1,5 +1,5 @@
 import type { Output, RunDetail, TaskStats } from '../../electron/api/api.ts';
-import { ApiError } from '../../electron/api/rpc.ts';
+import { ApiError } from '../../electron/api/client.ts';
 import type { Backend } from '../client/backend.ts';
 import { LogView } from './log.svelte.ts';
 import type { Pane } from './run-panes.ts';

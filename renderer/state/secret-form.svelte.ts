@@ -1,5 +1,5 @@
 import type { Input } from '../../electron/api/api.ts';
-import { ApiError } from '../../electron/api/rpc.ts';
+import { ApiError } from '../../electron/api/client.ts';
 import type { Backend } from '../client/backend.ts';
 
 /** What is typed into the dialog that sets secrets. The values leave it with the call that stores them, and are then forgotten. */

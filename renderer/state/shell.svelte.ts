@@ -1,5 +1,5 @@
 import type { Input } from '../../electron/api/api.ts';
-import { ApiError } from '../../electron/api/rpc.ts';
+import { ApiError } from '../../electron/api/client.ts';
 import type { Backend } from '../client/backend.ts';
 
 export type Size = Omit<Input<'shell.resize'>, 'shell'>;

@@ -1,8 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import fc from 'fast-check';
-import { connect, serve } from '../../electron/api/rpc.ts';
-import type { Client, Wire } from '../../electron/api/rpc.ts';
+import { connect } from '../../electron/api/client.ts';
+import type { Client } from '../../electron/api/client.ts';
+import { contract } from '../../electron/api/contract.ts';
+import { serve } from '../../electron/api/rpc.ts';
+import type { Wire } from '../../electron/api/wire.ts';
 import { memoryWires } from '../../electron/host/memory-wire.ts';
 import { handlersWith } from '../support/handlers.ts';
 
@@ -12,7 +15,7 @@ function withWildHost(): { client: Client; host: Wire; asked: { id: number }[]; 
   const [host, caller] = memoryWires();
   const asked: { id: number }[] = [];
   host.onFrame((frame) => asked.push(JSON.parse(frame)));
-  const client = connect(caller);
+  const client = connect(caller, () => contract);
   let closed = false;
   client.onClose(() => (closed = true));
   return { client, host, asked, isClosed: () => closed };

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { MAX_FRAME_LENGTH } from '../../electron/api/frames.ts';
-import { connect } from '../../electron/api/rpc.ts';
-import type { Client, Handlers, Served, Wire } from '../../electron/api/rpc.ts';
+import { connect } from '../../electron/api/client.ts';
+import type { Client } from '../../electron/api/client.ts';
+import { contract } from '../../electron/api/contract.ts';
+import type { Handlers, Served } from '../../electron/api/rpc.ts';
+import { MAX_FRAME_LENGTH } from '../../electron/api/wire.ts';
+import type { Wire } from '../../electron/api/wire.ts';
 import { Failure } from '../../electron/scheduler/failure.ts';
 import { handlersWith } from '../support/handlers.ts';
 
@@ -26,7 +29,7 @@ export function contractSuite(name: string, openLine: OpenLine): void {
       const bugs: unknown[] = [];
       const line = await openLine(handlersWith(some), (thrown) => bugs.push(thrown));
       lines.push(line);
-      return { line, client: connect(await line.dial()), bugs };
+      return { line, client: connect(await line.dial(), () => contract), bugs };
     }
 
     test('a call comes back with what the handler answers, and the handler sees defaults filled in', async () => {

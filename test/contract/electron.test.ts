@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { IpcMainEvent } from 'electron';
 import { expect, test } from 'vitest';
-import { connect } from '../../electron/api/rpc.ts';
+import { connect } from '../../electron/api/client.ts';
+import { contract } from '../../electron/api/contract.ts';
 import type { Handlers } from '../../electron/api/rpc.ts';
 import { serveElectron, type HostIpc } from '../../electron/host/electron-wire.ts';
 import { pageWire, type PageIpc } from '../../electron/host/page-wire.ts';
@@ -62,9 +63,9 @@ test.each([
   const ipc = new Ipc();
   let calls = 0;
   const host = ipc.serve(handlersWith({ doctor: () => (calls++, []) }));
-  const stranger = connect(pageWire(ipc.page(url, parent).ipc));
+  const stranger = connect(pageWire(ipc.page(url, parent).ipc), () => contract);
   void stranger.call('doctor', {}).catch(() => {});
-  const own = connect(pageWire(ipc.page().ipc));
+  const own = connect(pageWire(ipc.page().ipc), () => contract);
   expect(await own.call('doctor', {})).toEqual([]);
   expect(calls).toBe(1);
   stranger.close();
@@ -77,10 +78,10 @@ test('who connects again is served again, and the earlier connection is closed',
   // As Electron's bridge hands it to the page: functions without their object.
   const { send, onFrame, onClose, close } = pageWire(ipc.page().ipc);
   const wire = { send, onFrame, onClose, close };
-  const first = connect(wire);
+  const first = connect(wire, () => contract);
   await first.call('doctor', {});
   const closed = new Promise<void>((resolve) => first.onClose(resolve));
-  const second = connect(wire);
+  const second = connect(wire, () => contract);
   await closed;
   expect(await second.call('doctor', {})).toEqual([]);
   await host.close();
@@ -96,13 +97,13 @@ test('a page that was loaded again gets no answer and no event of the page befor
     }),
   );
   const page = ipc.page();
-  const before = connect(pageWire(page.ipc));
+  const before = connect(pageWire(page.ipc), () => contract);
   void before.call('doctor', {}).catch(() => {});
   await expect.poll(() => answers.length).toBe(1);
   page.toPage.removeAllListeners();
   const heard: unknown[] = [];
   page.toPage.on('message', (...message: unknown[]) => heard.push(message));
-  const after = connect(pageWire(page.ipc));
+  const after = connect(pageWire(page.ipc), () => contract);
   expect(await after.call('files.schema', {})).toEqual({});
   for (const answer of answers) answer();
   expect(await after.call('files.schema', {})).toEqual({});
@@ -114,7 +115,7 @@ test('a page that is gone leaves nothing behind in the host', async () => {
   const ipc = new Ipc();
   const host = ipc.serve(handlersWith({ doctor: () => [] }));
   const page = ipc.page();
-  await connect(pageWire(page.ipc)).call('doctor', {});
+  await connect(pageWire(page.ipc), () => contract).call('doctor', {});
   expect(page.contents.eventNames()).toContain('destroyed');
   page.contents.emit('render-process-gone');
   expect(page.contents.eventNames()).toEqual([]);

@@ -212,6 +212,8 @@ test('a window goes on when its Nightjar is started anew and its new address is 
   const window = await RealWindow.start({ 'a.yml': job('echo a') });
   const page = await window.open();
   await page.locator('[data-job="a"]').waitFor();
+  // The rest of the window, which it loads when it is idle; from a host that is gone the browser would report it as refused.
+  await page.waitForLoadState('networkidle');
   await window.stop();
   await page.getByText('Nightjar does not answer.').waitFor();
   await look(page, 'lost');

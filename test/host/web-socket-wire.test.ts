@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { MAX_FRAME_LENGTH } from '../../electron/api/frames.ts';
+import { MAX_FRAME_LENGTH } from '../../electron/api/wire.ts';
 import type { Handlers } from '../../electron/api/rpc.ts';
 import { protocolOf } from '../../electron/host/access.ts';
 import { makeToken, readEndpoint, removeEndpoint, writeEndpoint } from '../../electron/host/endpoint.ts';

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { connect, serve, type Handlers, type Served, type Wire } from '../../electron/api/rpc.ts';
+import { connect } from '../../electron/api/client.ts';
+import { contract } from '../../electron/api/contract.ts';
+import { serve, type Handlers, type Served } from '../../electron/api/rpc.ts';
+import type { Wire } from '../../electron/api/wire.ts';
 import { memoryWires } from '../../electron/host/memory-wire.ts';
 import { Backend, type Connection } from '../../renderer/client/backend.ts';
 import { handlersWith } from '../support/handlers.ts';
@@ -21,7 +24,10 @@ function hostWith(some: Partial<Handlers>) {
 }
 
 test('a call without a connection is refused with a sentence, not kept for later', async () => {
-  const backend = new Backend(async () => fail(new Error('nobody there')) as never);
+  const backend = new Backend(
+    async () => fail(new Error('nobody there')) as never,
+    () => contract,
+  );
   await expect(backend.call('status', {})).rejects.toMatchObject({ code: 'closed' });
   backend.close();
 });
@@ -29,7 +35,7 @@ test('a call without a connection is refused with a sentence, not kept for later
 test('whoever follows reads at once, after each hint, and again after a reconnect', async () => {
   let reads = 0;
   const { served, openWire } = hostWith({ 'settings.get': () => ({ reads: ++reads }) });
-  const backend = new Backend(openWire);
+  const backend = new Backend(openWire, () => contract);
   const seen: unknown[] = [];
   const read = async () => void seen.push((await backend.call('settings.get', {}))['reads']);
   const stop = backend.follow(['status.changed'], read, fail);
@@ -56,7 +62,7 @@ test('hints that come during a read are one read more, however many they are', a
   let reads = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
   const { served, openWire } = hostWith({ 'settings.get': () => ({}) });
-  const backend = new Backend(openWire);
+  const backend = new Backend(openWire, () => contract);
   const read = async () => {
     expect(++running).toBe(1);
     reads++;
@@ -81,8 +87,11 @@ test('hints that come during a read are one read more, however many they are', a
 test('a wire that is handed over closed is lost, never open', async () => {
   const [mine] = memoryWires();
   mine.close();
-  await new Promise((done) => connect(mine).onClose(() => done(null)));
-  const backend = new Backend(async () => mine);
+  await new Promise((done) => connect(mine, () => contract).onClose(() => done(null)));
+  const backend = new Backend(
+    async () => mine,
+    () => contract,
+  );
   const connections: Connection[] = [];
   backend.onConnection((connection) => connections.push(connection));
   await backend.start();

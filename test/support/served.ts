@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished, vi, expect } from 'vitest';
-import type { Client } from '../../electron/api/rpc.ts';
+import type { Client } from '../../electron/api/client.ts';
 import { openClient } from '../../electron/host/web-socket-client.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'nightjar.js');
