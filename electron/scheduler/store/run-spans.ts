@@ -9,10 +9,10 @@ export interface IdRange {
   readonly isWhole: boolean;
 }
 
-interface Span {
-  readonly span: number;
-  readonly firstAt: number;
-  readonly lastAt: number;
+/** Bounds of time: what is of it was queued at `fromAt` or later, and before `toAt`. */
+interface Bounds {
+  readonly fromAt: number;
+  readonly toAt: number;
 }
 
 /** Ids of a span; as in the migration that keeps them. */
@@ -26,29 +26,47 @@ const EVERYTHING: IdRange = { lowId: 0, highId: Number.MAX_SAFE_INTEGER - 1, isW
  * is nearly one of ids, and a page of last year's failures need not walk through this year's.
  */
 export class RunSpans {
-  readonly #within: Statement<[{ fromAt: number; toAt: number }], Span>;
+  readonly #ends: Statement<[Bounds], { low: number | null; high: number | null }>;
+  readonly #notWhole: Statement<[Bounds & { low: number; high: number }], { span: number; isOutside: 0 | 1 }>;
 
   constructor(db: Database) {
-    this.#within = db.prepare(`
-      SELECT span, first_at AS firstAt, last_at AS lastAt FROM run_spans
-      WHERE last_at >= @fromAt AND first_at < @toAt ORDER BY span DESC`);
+    const touched = 'FROM run_spans WHERE last_at >= @fromAt AND first_at < @toAt ORDER BY span';
+    // Not min and max: a walk from either end is over at the first that is touched.
+    this.#ends = db.prepare(
+      `SELECT (SELECT span ${touched} LIMIT 1) AS low, (SELECT span ${touched} DESC LIMIT 1) AS high`,
+    );
+    this.#notWhole = db.prepare(`
+      SELECT span, last_at < @fromAt OR first_at >= @toAt AS isOutside FROM run_spans
+      WHERE span BETWEEN @low AND @high AND (first_at < @fromAt OR last_at >= @toAt) ORDER BY span DESC`);
   }
 
-  /** Where all runs of the filter's time are, the newest first. */
+  /**
+   * Where all runs of the filter's time are, the newest first. Nearly all spans between the oldest and the newest are whole, so
+   * only the others become rows here: a thousand of them would take longer than the page that is asked for.
+   */
   rangesOf({ fromAt = -Infinity, toAt = Infinity }: Pick<RunFilter, 'fromAt' | 'toAt'>): readonly IdRange[] {
     if (fromAt === -Infinity && toAt === Infinity) return [EVERYTHING];
     const bounds = {
       fromAt: Math.max(fromAt, Number.MIN_SAFE_INTEGER),
       toAt: Math.min(toAt, Number.MAX_SAFE_INTEGER),
     };
+    const { low, high } = this.#ends.get(bounds)!;
+    if (low === null || high === null) return [];
     const ranges: IdRange[] = [];
-    for (const { span, firstAt, lastAt } of this.#within.all(bounds)) {
-      const [lowId, highId] = [span * SPAN, span * SPAN + SPAN - 1];
-      const isWhole = firstAt >= fromAt && lastAt < toAt;
+    const add = (lowSpan: number, highSpan: number, isWhole: boolean): void => {
+      if (lowSpan > highSpan) return;
+      const [lowId, highId] = [lowSpan * SPAN, highSpan * SPAN + SPAN - 1];
       const before = ranges.at(-1);
       if (before?.lowId === highId + 1 && before.isWhole === isWhole) ranges[ranges.length - 1] = { ...before, lowId };
       else ranges.push({ lowId, highId, isWhole });
+    };
+    let next = high;
+    for (const { span, isOutside } of this.#notWhole.all({ ...bounds, low, high })) {
+      add(span + 1, next, true);
+      if (isOutside === 0) add(span, span, false);
+      next = span - 1;
     }
+    add(low, next, true);
     if (ranges.length <= RANGES) return ranges;
     return [{ lowId: ranges.at(-1)!.lowId, highId: ranges[0]!.highId, isWhole: false }];
   }
