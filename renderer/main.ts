@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 import Window from './App.svelte';
 import { Backend } from './client/backend.ts';
 import { openWire, takeToken } from './client/open-wire.ts';
+import { clockTime } from './format/moment.ts';
 import { parts } from './parts.ts';
 import { App } from './state/app.svelte.ts';
 
@@ -18,6 +19,8 @@ app.start();
 const { view } = app.route.current;
 if (view !== 'queue') void parts[view].load();
 void app.backend.start();
+// The first moment in words takes 20 ms, and there is nothing to do until the host answers.
+clockTime(Date.now(), 'UTC');
 // Drawn once, with all that is in it, in place of once for each answer.
 await Promise.race([app.whenRead(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
 // In one task: the frame that was painted meanwhile makes way for the window without a gap.
