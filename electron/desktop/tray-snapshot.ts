@@ -47,7 +47,7 @@ export interface TrayFacts {
 /** Reads the scheduler: a few rows by index, and the jobs that it holds in memory. */
 export function takeSnapshot(scheduler: Scheduler, { lookedAt, leaving, startsAtLogin }: TrayFacts): TraySnapshot {
   const status = scheduler.status();
-  const jobs = scheduler.jobs.list();
+  const jobs = scheduler.jobs.brief();
   const names = new Map(jobs.map(({ id, pipelineName }) => [id, pipelineName]));
   const running = scheduler.runs.list({ states: ['running'], limit: 1_000 }).runs;
   const failures = scheduler.runs.list({ states: ['failed', 'timed-out'], limit: FAILURES_SHOWN }).runs;
@@ -59,12 +59,7 @@ export function takeSnapshot(scheduler: Scheduler, { lookedAt, leaving, startsAt
     dispatchStopped: status.dispatchStopped,
     queued: status.queued,
     running: running.reverse().map(({ id, job, startedAt }) => ({ id, startedAt, name: names.get(job) ?? job })),
-    jobs: jobs.map(({ id, pipelineName, nextDueAt, problems }) => ({
-      id,
-      name: pipelineName,
-      nextDueAt,
-      canRun: !problems.some(({ severity }) => severity === 'error'),
-    })),
+    jobs: jobs.map(({ id, pipelineName, nextDueAt, canRun }) => ({ id, name: pipelineName, nextDueAt, canRun })),
     failures,
     isFailureNew: failures.some(({ endedAt }) => endedAt !== null && endedAt > lookedAt),
     leaving,

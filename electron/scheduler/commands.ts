@@ -33,6 +33,7 @@ export function createCommands(core: Core): Commands {
     ended,
     jobs: {
       list: () => core.parts.jobView.list(),
+      brief: () => core.parts.jobView.brief(),
       listInTurns: () => core.parts.jobView.listInTurns(),
       upcoming: (hours, limit) => core.parts.jobView.upcoming(hours, limit),
       skip: (job, dueAt) => {

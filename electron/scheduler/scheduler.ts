@@ -24,6 +24,7 @@ import type { JobEntry } from './job-file/job-table.ts';
 import type { StorageView } from './retention/storage-view.ts';
 import type { ArtifactsView } from './view/artifacts-view.ts';
 import type { FileView } from './view/file-view.ts';
+import type { BriefJob } from './view/job-view.ts';
 import type { LogView } from './view/log-view.ts';
 import type { QueueView } from './view/run-view.ts';
 import { allMissingEnvironment, examineAll, lookAgain, statusOf } from './view/status-view.ts';
@@ -74,6 +75,8 @@ export interface Scheduler {
   lookAgain(): Promise<string[]>;
   readonly jobs: {
     list(): Job[];
+    /** Of each what a menu shows. */
+    brief(): BriefJob[];
     /** As `list`, for who can wait: thousands of jobs hold up nobody. */
     listInTurns(): Promise<Job[]>;
     upcoming(hours: number, limit: number): Promise<Upcoming>;

@@ -40,6 +40,12 @@ interface Past {
 
 type Written = Pick<Job, 'pipelineName' | 'description' | 'schedules' | 'after' | 'startRules'>;
 
+/** What a menu shows of a job. */
+export interface BriefJob extends Pick<Job, 'id' | 'pipelineName' | 'nextDueAt'> {
+  /** It has a definition that can run. */
+  readonly canRun: boolean;
+}
+
 /** Ten thousand jobs are described for so long before the event loop has its turn. */
 const SLICE_MS = 6;
 /** A few are one turn on any machine. */
@@ -67,6 +73,17 @@ export class JobView {
 
   list(): Job[] {
     return [...this.#each()];
+  }
+
+  /** Of each job what costs next to nothing, for who asks at every change. */
+  brief(): BriefJob[] {
+    const pauses = this.#ports.schedules.pauses();
+    return this.#ports.entries().map(({ id, definition, problems }) => ({
+      id,
+      pipelineName: definition?.pipelineName ?? nameOfFile(id),
+      nextDueAt: definition === null ? null : this.#nextDueOf(definition, this.#pauseOf(definition, pauses)),
+      canRun: definition !== null && !problems.some(({ severity }) => severity === 'error'),
+    }));
   }
 
   /** As `list`; others have their turn in between, and what changes meanwhile may be in it or not. */
@@ -127,7 +144,7 @@ export class JobView {
     if (definition === null) {
       return {
         ...common,
-        pipelineName: id.slice(id.lastIndexOf('/') + 1),
+        pipelineName: nameOfFile(id),
         description: null,
         validSinceAt: null,
         schedules: [],
@@ -143,14 +160,13 @@ export class JobView {
       };
     }
     const pause = this.#pauseOf(definition, pauses);
-    const isPausedForGood = pause !== null && pause.untilAt === null;
     return {
       ...common,
       ...this.#writtenOf(definition),
       validSinceAt: entry.isCurrent ? null : this.#ports.validSince(id),
       params: this.#paramsOf(definition),
       timezone: definition.timezone ?? machineTimezone(),
-      nextDueAt: isPausedForGood ? null : this.#ports.manager.nextDueOf(id),
+      nextDueAt: this.#nextDueOf(definition, pause),
       state: runningRun !== undefined ? 'running' : isWaiting ? 'waiting' : pause !== null ? 'paused' : 'idle',
       pause,
       missingEnvironment: missingEnvironment(definition, this.#ports.host()),
@@ -187,6 +203,11 @@ export class JobView {
     }));
   }
 
+  #nextDueOf({ id }: JobDefinition, pause: Job['pause']): number | null {
+    const isPausedForGood = pause !== null && pause.untilAt === null;
+    return isPausedForGood ? null : this.#ports.manager.nextDueOf(id);
+  }
+
   #pauseOf(definition: JobDefinition, pauses: ReadonlyMap<string, Pause>): Job['pause'] {
     if (definition.paused) return { sinceAt: this.#ports.startedAt, untilAt: null, by: 'file' };
     const own = pauses.get(definition.id);
@@ -209,3 +230,6 @@ export class JobView {
     return past;
   }
 }
+
+/** What a job without a definition is called. */
+const nameOfFile = (id: string): string => id.slice(id.lastIndexOf('/') + 1);

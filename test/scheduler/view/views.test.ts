@@ -113,6 +113,14 @@ test('a job is shown as it is: idle, waiting, running, paused, with its problems
   await held.began(1);
   const list = t.scheduler.jobs.list();
   expect(await t.scheduler.jobs.listInTurns()).toEqual(list);
+  expect(t.scheduler.jobs.brief()).toEqual(
+    list.map(({ id, pipelineName, nextDueAt, state }) => ({
+      id,
+      pipelineName,
+      nextDueAt,
+      canRun: state !== 'problem',
+    })),
+  );
   const shown = Object.fromEntries(list.map((job) => [job.id, job]));
   expect(Object.entries(shown).map(([id, { state }]) => `${id} ${state}`)).toEqual(
     expect.arrayContaining(['idle idle', 'needs waiting', 'off paused', 'broken problem', 'run running']),
