@@ -22,12 +22,14 @@ export function writePastRuns(folder: string, count: number, jobs = 100): void {
   db.prepare("INSERT INTO definitions (hash, text) VALUES ('past', '{}')").run();
   db.prepare(
     `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < @count - 1),
+     -- A number that is given is a REAL, and would make "f7.0/job-17.0" of the name.
+     numbered (i, job) AS (SELECT i, i % CAST(@jobs AS INTEGER) FROM n),
      run (i, job, state, at) AS MATERIALIZED (
-       SELECT i, 'f' || (i % @jobs % 10) || '/job-' || (i % @jobs),
+       SELECT i, 'f' || (job % 10) || '/job-' || job,
          CASE WHEN i % @rare = @rare - 1 THEN @interrupted WHEN i % 10 <> 3 THEN @succeeded WHEN i % 100 = 33 THEN @cancelled
               WHEN i % 100 = 63 THEN @timedOut WHEN i % 100 = 93 THEN @skipped ELSE @failed END,
          @now - (@count - i) * 20000
-       FROM n)
+       FROM numbered)
      INSERT INTO runs (job, number, pipeline_name, trigger, state, reason, due_at, queued_at, started_at, ended_at, exit_code, params,
        definition_id)
      SELECT job, CAST(i / @jobs AS INTEGER) + 1, job, CASE WHEN i % 50 = 7 THEN 'manual' ELSE 'scheduled' END, state,
