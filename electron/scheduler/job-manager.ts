@@ -176,7 +176,7 @@ export class JobManager {
   }
 
   #lookedAt(known: KnownJob, now: number): void {
-    known.watched = known.watched.map((one) => ({ ...one, lookedAt: now }));
+    for (const one of known.watched) one.lookedAt = now;
     this.#reschedule(known);
   }
 

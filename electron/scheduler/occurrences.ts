@@ -9,11 +9,17 @@ import type { ClosedHours } from './trigger/closed-hours.ts';
 import { jitteredStart } from './trigger/jitter.ts';
 import { planJob, type Decision, type Watched } from './trigger/plan-job.ts';
 
+/** What is known of it moves on with each look, in place: ten thousand new ones a look would be the garbage of a full collection. */
+export interface WatchedSchedule extends Watched {
+  readonly id: number;
+  lookedAt: number;
+}
+
 /** A job as the scheduler watches it. */
 export interface KnownJob {
   readonly definition: JobDefinition;
   readonly closed: ClosedHours | null;
-  watched: readonly (Watched & { readonly id: number })[];
+  readonly watched: readonly WatchedSchedule[];
   /** The nearest due moment of all its schedules; Infinity: none, or not to be looked at while it is paused. */
   nextDueAt: number;
 }

@@ -5,8 +5,7 @@ import { OccurrenceBook } from '../store/occurrence-book.ts';
 import type { OccurrenceKey } from '../store/occurrence-book.ts';
 import { paramsText, RUN_COLUMNS, toRun } from '../store/run-record.ts';
 import type { RunRecord, RunRow } from '../store/run-record.ts';
-import { NewRuns } from './new-runs.ts';
-import type { NewRun } from './new-runs.ts';
+import { NewRuns, type NewRun } from './new-runs.ts';
 import { QueueOrder } from './queue-order.ts';
 
 export type { NewRun };
@@ -54,7 +53,8 @@ export class JobQueue {
   readonly #order: QueueOrder;
   readonly #newRuns: NewRuns;
   readonly #occurrences: OccurrenceBook;
-  readonly #enqueueAll: Transaction<(batch: readonly ToEnqueue[]) => (RunRecord | undefined)[]>;
+  readonly #enqueue: Transaction<(toEnqueue: ToEnqueue) => RunRecord | undefined>;
+  readonly #enqueueAll: Transaction<(batch: readonly ToEnqueue[]) => (number | undefined)[]>;
   readonly #get: Statement<[number], RunRow>;
   readonly #same: Statement<[string, string], number>;
   readonly #makeManual: Statement<[number]>;
@@ -74,7 +74,11 @@ export class JobQueue {
     this.#order = new QueueOrder(db);
     this.#newRuns = new NewRuns(db);
     this.#occurrences = new OccurrenceBook(db);
-    this.#enqueueAll = db.transaction((batch: readonly ToEnqueue[]) => this.#enqueue(batch));
+    this.#enqueue = db.transaction(({ run, occurrence }: ToEnqueue) => {
+      const isOurs = occurrence === undefined || this.#occurrences.take(run.job, occurrence, this.#newRuns.nextId);
+      return isOurs ? this.#newRuns.insert(run, this.#order.end()) : undefined;
+    });
+    this.#enqueueAll = db.transaction((batch: readonly ToEnqueue[]) => this.#insertAll(batch));
     this.#get = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
     this.#same = db
       .prepare<[string, string], number>(
@@ -125,12 +129,13 @@ export class JobQueue {
    * To the end of the queue. With an occurrence: undefined where that occurrence was queued, or recorded as skipped, before.
    */
   enqueue(run: NewRun, occurrence?: OccurrenceKey): RunRecord | undefined {
-    return this.enqueueAll([{ run, ...(occurrence && { occurrence }) }])[0];
+    return this.#newRuns.inserting([run], () => this.#enqueue.immediate({ run, ...(occurrence && { occurrence }) }));
   }
 
-  /** All or none, in this order, in one transaction; the answers are those of `enqueue`. */
-  enqueueAll(batch: readonly ToEnqueue[]): (RunRecord | undefined)[] {
-    return this.#enqueueAll.immediate(batch);
+  /** As `enqueue`, of many: all or none, in this order, in one transaction. The answers are the ids of the runs. */
+  enqueueAll(batch: readonly ToEnqueue[]): (number | undefined)[] {
+    const runs = batch.map(({ run }) => run);
+    return this.#newRuns.inserting(runs, () => this.#enqueueAll.immediate(batch));
   }
 
   /**
@@ -139,26 +144,24 @@ export class JobQueue {
    * while the job is paused.
    */
   addFirst(run: NewRun): RunRecord {
-    return this.#db
-      .transaction(() => {
-        const same = this.#same.get(run.job, paramsText(run.params));
-        if (same === undefined) return this.#newRuns.insert(run, this.#order.top());
-        this.#order.place(same, this.#order.top());
-        this.#makeManual.run(same);
-        return this.#getRun(same);
-      })
-      .immediate();
+    const add = this.#db.transaction(() => {
+      const same = this.#same.get(run.job, paramsText(run.params));
+      if (same === undefined) return this.#newRuns.insert(run, this.#order.top());
+      this.#order.place(same, this.#order.top());
+      this.#makeManual.run(same);
+      return this.#getRun(same);
+    });
+    return this.#newRuns.inserting([run], () => add.immediate());
   }
 
   /** To the absolute top, as a run of its own whatever waits. `also` is told its id inside the same transaction. */
   insertFirst(run: NewRun, also: (id: number) => void): RunRecord {
-    return this.#db
-      .transaction(() => {
-        const record = this.#newRuns.insert(run, this.#order.top());
-        also(record.id);
-        return record;
-      })
-      .immediate();
+    const add = this.#db.transaction(() => {
+      const record = this.#newRuns.insert(run, this.#order.top());
+      also(record.id);
+      return record;
+    });
+    return this.#newRuns.inserting([run], () => add.immediate());
   }
 
   /** Run next of a run that waits: as `addFirst`. Failure `not-queued` where it does not wait any more. */
@@ -271,16 +274,16 @@ export class JobQueue {
       .immediate();
   }
 
-  #enqueue(batch: readonly ToEnqueue[]): (RunRecord | undefined)[] {
-    let id = this.#newRuns.nextId;
-    const isNew = batch.map(({ run, occurrence }) => {
-      const isOurs = occurrence === undefined || this.#occurrences.take(run.job, occurrence, id);
-      if (isOurs) id += 1;
-      return isOurs;
+  #insertAll(batch: readonly ToEnqueue[]): (number | undefined)[] {
+    let nextId = this.#newRuns.nextId;
+    const runs: NewRun[] = [];
+    const ids = batch.map(({ run, occurrence }) => {
+      if (occurrence !== undefined && !this.#occurrences.take(run.job, occurrence, nextId)) return undefined;
+      runs.push(run);
+      return nextId++;
     });
-    const runs = batch.flatMap(({ run }, index) => (isNew[index] ? [run] : []));
-    const records = this.#newRuns.insertAll(runs, this.#order.ends(runs.length)).values();
-    return isNew.map((isOurs) => (isOurs ? records.next().value : undefined));
+    this.#newRuns.insertAll(runs, this.#order.ends(runs.length));
+    return ids;
   }
 
   #getRun(id: number): RunRecord {

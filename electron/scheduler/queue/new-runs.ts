@@ -44,6 +44,16 @@ const COLUMNS = [
 ] as const;
 type Values = (string | number | null)[];
 
+/** A definition whose row was seen. */
+interface KnownDefinition {
+  readonly id: number;
+  readonly digest: string;
+  /** Made in this turn of the event loop: its transaction may yet be rolled back, and its id go to another. */
+  isNew: boolean;
+  /** It was found after that. From then on only the foreign key asks for it: retention takes it with its last run. */
+  isSure: boolean;
+}
+
 /** Rows of one statement: a statement costs as much as the row that it inserts. */
 const ROWS = 20;
 
@@ -54,9 +64,9 @@ export class NewRuns {
   readonly #isDefinition: Statement<[number, string], number>;
   readonly #definition: Statement<[string], number>;
   readonly #insertDefinition: Statement<[string, string]>;
-  readonly #insertOne: Statement<Values>;
-  readonly #insertMany: Statement<Values>;
-  readonly #definitions = new WeakMap<JobDefinition, { readonly id: number; readonly digest: string }>();
+  readonly #insertOne: Statement<[Values]>;
+  readonly #insertMany: Statement<[Values]>;
+  readonly #definitions = new WeakMap<JobDefinition, KnownDefinition>();
 
   constructor(db: Database) {
     this.#lastId = db.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'runs'`).pluck();
@@ -70,7 +80,9 @@ export class NewRuns {
     this.#insertDefinition = db.prepare('INSERT INTO definitions (hash, text) VALUES (?, ?)');
     const row = `('queued', ${COLUMNS.map(() => '?').join(', ')})`;
     const insert = (rows: number) =>
-      db.prepare<Values>(`INSERT INTO runs (state, ${COLUMNS.join(', ')}) VALUES ${Array(rows).fill(row).join(', ')}`);
+      db.prepare<[Values]>(
+        `INSERT INTO runs (state, ${COLUMNS.join(', ')}) VALUES ${Array(rows).fill(row).join(', ')}`,
+      );
     this.#insertOne = insert(1);
     this.#insertMany = insert(ROWS);
   }
@@ -82,39 +94,50 @@ export class NewRuns {
 
   /** Belongs inside the immediate transaction that `position` was found in. */
   insert(run: NewRun, position: number): RunRecord {
-    return this.insertAll([run], [position])[0] as RunRecord;
+    const id = this.nextId;
+    const number = this.#numbersOf([run])[0] as number;
+    const definitionId = this.#definitionId(run.definition);
+    const values: Values = [];
+    addValues(values, run, { id, number, definitionId, position });
+    this.#insertOne.run(values);
+    const { definition: _definition, notBeforeAt = null, upstream = null, ...rest } = run;
+    return {
+      ...rest,
+      id,
+      number,
+      definitionId,
+      state: 'queued',
+      reason: null,
+      error: null,
+      notBeforeAt,
+      upstream,
+      startedAt: null,
+      endedAt: null,
+      exitCode: null,
+      attempt: 1,
+      skipped: null,
+      owner: null,
+      cancelRequestedAt: null,
+    };
   }
 
-  /** As `insert`; their ids are in a row, in their order. */
-  insertAll(runs: readonly NewRun[], positions: readonly number[]): RunRecord[] {
+  /** As `insert`, of many at once; their ids are in a row, from `nextId` on, in their order. */
+  insertAll(runs: readonly NewRun[], positions: readonly number[]): void {
     const firstId = this.nextId;
     const numbers = this.#numbersOf(runs);
-    const records = runs.map((run, index): RunRecord => {
-      const { definition, notBeforeAt = null, upstream = null, ...rest } = run;
-      return {
-        ...rest,
+    let values: Values = [];
+    const many = runs.length - (runs.length % ROWS);
+    for (const [index, run] of runs.entries()) {
+      addValues(values, run, {
         id: firstId + index,
         number: numbers[index] as number,
-        definitionId: this.#definitionId(definition),
-        state: 'queued',
-        reason: null,
-        error: null,
-        notBeforeAt,
-        upstream,
-        startedAt: null,
-        endedAt: null,
-        exitCode: null,
-        attempt: 1,
-        skipped: null,
-        owner: null,
-        cancelRequestedAt: null,
-      };
-    });
-    const rows = records.map((run, index) => valuesOf(run, positions[index] as number));
-    const many = rows.length - (rows.length % ROWS);
-    for (let from = 0; from < many; from += ROWS) this.#insertMany.run(...rows.slice(from, from + ROWS).flat());
-    for (const row of rows.slice(many)) this.#insertOne.run(...row);
-    return records;
+        definitionId: this.#definitionId(run.definition),
+        position: positions[index] as number,
+      });
+      if (index < many && (index + 1) % ROWS !== 0) continue;
+      (index < many ? this.#insertMany : this.#insertOne).run(values);
+      values = [];
+    }
   }
 
   #numbersOf(runs: readonly NewRun[]): number[] {
@@ -131,23 +154,52 @@ export class NewRuns {
       .toReversed();
   }
 
-  /** What is known is looked at again: retention takes a definition with its last run, and a rollback takes it as well. */
+  /** Of an `insert` that is a transaction of its own and inserts these; once more where a definition of theirs had gone meanwhile. */
+  inserting<T>(runs: readonly NewRun[], insert: () => T): T {
+    try {
+      return insert();
+    } catch (thrown) {
+      if ((thrown as { code?: unknown }).code !== 'SQLITE_CONSTRAINT_FOREIGNKEY') throw thrown;
+      for (const { definition } of runs) {
+        const known = this.#definitions.get(definition);
+        if (known !== undefined) known.isSure = false;
+      }
+      return insert();
+    }
+  }
+
   #definitionId(definition: JobDefinition): number {
     const known = this.#definitions.get(definition);
-    if (known !== undefined && this.#isDefinition.get(known.id, known.digest) !== undefined) return known.id;
+    if (known?.isSure) return known.id;
+    if (known !== undefined && this.#isDefinition.get(known.id, known.digest) !== undefined) {
+      known.isSure = !known.isNew;
+      return known.id;
+    }
     const text = JSON.stringify(definition);
     const digest = hash('sha256', text);
     const id = this.#definition.get(digest) ?? Number(this.#insertDefinition.run(digest, text).lastInsertRowid);
-    this.#definitions.set(definition, { id, digest });
+    const made: KnownDefinition = { id, digest, isNew: true, isSure: false };
+    // Transactions end in the turn that they began in.
+    queueMicrotask(() => (made.isNew = false));
+    this.#definitions.set(definition, made);
     return id;
   }
 }
 
-function valuesOf(run: RunRecord, position: number): Values {
-  return [
-    run.id,
+interface Place {
+  readonly id: number;
+  readonly number: number;
+  readonly definitionId: number;
+  readonly position: number;
+}
+
+/** In the order of the columns. */
+function addValues(values: Values, run: NewRun, { id, number, definitionId, position }: Place): void {
+  const { upstream = null } = run;
+  values.push(
+    id,
     run.job,
-    run.number,
+    number,
     run.pipelineName,
     run.trigger,
     run.dueAt,
@@ -156,10 +208,10 @@ function valuesOf(run: RunRecord, position: number): Values {
     paramsText(run.params),
     position,
     run.concurrencyGroup,
-    run.definitionId,
-    run.notBeforeAt,
-    run.upstream?.id ?? null,
-    run.upstream?.job ?? null,
-    run.upstream?.number ?? null,
-  ];
+    definitionId,
+    run.notBeforeAt ?? null,
+    upstream?.id ?? null,
+    upstream?.job ?? null,
+    upstream?.number ?? null,
+  );
 }

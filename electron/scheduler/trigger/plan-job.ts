@@ -1,7 +1,7 @@
 import type { JobDefinition } from '../job-file/definition.ts';
 import { countByHours, isClosed, type ClosedHours } from './closed-hours.ts';
 import { countDue, lastDue, nextDue, type Schedule } from './cron.ts';
-import { NEWEST_ONLY, planMissed } from './missed.ts';
+import { NEWEST_ONLY, ON_TIME_MS, planMissed } from './missed.ts';
 
 /** One schedule of a job, and up to where its occurrences are decided. */
 export interface Watched {
@@ -38,6 +38,11 @@ export function planJob(
   pausedUntil: number,
   closed: ClosedHours | null,
 ): Decision[] {
+  const [only] = watched;
+  if (only !== undefined && watched.length === 1 && closed === null && pausedUntil <= only.lookedAt) {
+    const plain = planPlain(only, now);
+    if (plain !== undefined) return plain;
+  }
   const skips: Decision[] = [];
   const missed = new Map<number, string>();
   const onTime = new Map<number, string>();
@@ -65,6 +70,16 @@ export function planJob(
     ...caughtUp.slice(tooOld.length).map(([dueAt, key]): Decision => ({ kind: 'run', key, trigger: 'missed', dueAt })),
     ...inOrder(onTime).map(([dueAt, key]): Decision => ({ kind: 'run', key, trigger: 'scheduled', dueAt })),
   ];
+}
+
+/** Nothing is due, or one occurrence, on time: what nearly every look finds. Undefined where it is anything else. */
+function planPlain({ key, schedule, lookedAt }: Watched, now: number): Decision[] | undefined {
+  const dueAt = nextDue(schedule, lookedAt);
+  if (dueAt === null || dueAt > now) return [];
+  const isOnTime = dueAt >= now - ON_TIME_MS;
+  const after = nextDue(schedule, dueAt);
+  if (!isOnTime || (after !== null && after <= now)) return undefined;
+  return [{ kind: 'run', key, trigger: 'scheduled', dueAt }];
 }
 
 const SKIP_ONE = { kind: 'skip', trigger: 'missed', count: 1 } as const;
