@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { UsageMeter } from './executor.ts';
 
 /** What a task has used up so far and what it holds. */
@@ -28,29 +27,37 @@ export function watchUsage(
   read: (signal: AbortSignal) => Promise<UsageReading | undefined> | UsageReading | undefined,
 ): UsageWatch {
   if (meter === undefined) return NO_WATCH;
-  const end = new AbortController();
-  const { signal } = end;
-  const watching = (async (): Promise<void> => {
-    let before = isNew ? { at: performance.now(), cpuMs: 0 } : undefined;
-    while (Number.isFinite(meter.everyMs)) {
-      await delay(meter.everyMs, undefined, { signal, ref: false }).catch(() => {});
-      if (signal.aborted) return;
-      const reading = await read(signal);
-      if (signal.aborted) return;
-      if (reading === undefined) continue;
-      const at = performance.now();
-      // A counter that fell is of another start, or has lost the part of a process that is gone: then nothing is known of it.
-      if (before !== undefined && reading.cpuMs >= before.cpuMs && at > before.at) {
-        meter.sample({ cpu: (reading.cpuMs - before.cpuMs) / (at - before.at), memory: reading.memory });
-      }
-      before = { at, cpuMs: reading.cpuMs };
+  let before = isNew ? { at: performance.now(), cpuMs: 0 } : undefined;
+  let isOver = false;
+  let timer: NodeJS.Timeout | undefined;
+  let looking: { readonly ended: Promise<void>; readonly giveUp: AbortController } | undefined;
+
+  const look = async (signal: AbortSignal): Promise<void> => {
+    const reading = await read(signal);
+    if (signal.aborted || reading === undefined) return;
+    const at = performance.now();
+    // A counter that fell is of another start, or has lost the part of a process that is gone: then nothing is known of it.
+    if (before !== undefined && reading.cpuMs >= before.cpuMs && at > before.at) {
+      meter.sample({ cpu: (reading.cpuMs - before.cpuMs) / (at - before.at), memory: reading.memory });
     }
-  })();
-  const ended = watching.catch((thrown: unknown) => meter.failed(thrown));
+    before = { at, cpuMs: reading.cpuMs };
+  };
+  const lookLater = (): void => {
+    if (isOver || !Number.isFinite(meter.everyMs)) return;
+    timer = setTimeout(() => {
+      const giveUp = new AbortController();
+      const ended = look(giveUp.signal).then(lookLater, (thrown: unknown) => meter.failed(thrown));
+      looking = { ended, giveUp };
+    }, meter.everyMs).unref();
+  };
+
+  lookLater();
   return {
     async stop() {
-      end.abort();
-      await ended;
+      isOver = true;
+      clearTimeout(timer);
+      looking?.giveUp.abort();
+      await looking?.ended;
     },
   };
 }
