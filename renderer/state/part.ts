@@ -17,9 +17,8 @@ export class Part<T> {
     this.#import = load;
   }
 
-  /** As `value`, but nobody is in a hurry. */
+  /** As `value`, but nobody is in a hurry: being asked neither makes it come nor is told again when it has. */
   get known(): T | undefined {
-    this.#subscribe();
     return this.#value;
   }
 
@@ -29,7 +28,8 @@ export class Part<T> {
       this.#isWanted = true;
       void this.load();
     }
-    return this.known;
+    this.#subscribe();
+    return this.#value;
   }
 
   /**
