@@ -21,7 +21,10 @@ const ENGINE_CLIENT = [
   'readable-stream',
   'string_decoder',
   'safe-buffer',
-].concat(['inherits', 'util-deprecate', 'split-ca']);
+  'inherits',
+  'util-deprecate',
+  'split-ca',
+];
 /**
  * What dockerode would load with it, and be 165 of its 200 ms: sessions of BuildKit, an SSH client and packing of folders, all of which
  * we do otherwise (build-image.ts, ssh-agent.ts, build-context.ts). Whoever calls them nevertheless gets a TypeError.

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { MAX_FRAME_LENGTH } from './wire.ts';
 
-/** What a caller sends, checked; anybody may have sent it (wire.ts). */
 const id = z.number().int().nonnegative();
 const eventKey = z.union([z.number(), z.string().max(1100)]);
 
+/** What a caller sends; anybody may have sent it (wire.ts). */
 export const callerFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('call'), id, method: z.string(), input: z.unknown() }),
   z.object({ type: z.literal('subscribe'), id, event: z.string(), key: eventKey.optional() }),

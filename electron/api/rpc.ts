@@ -8,9 +8,9 @@ import { MAX_FRAME_LENGTH } from './wire.ts';
 import type { EventKey, HostFrame, Wire } from './wire.ts';
 
 /**
- * The host's end of a wire (client.ts is the caller's). Both validate what goes in and what comes out, so neither has to trust the
- * other, and no frame, however wrong, brings an end down: the host answers a bad one with an error, the caller closes a wire whose
- * host it cannot understand, and whoever closes, all waiting calls are rejected.
+ * The host's end of a wire (client.ts is the caller's). Both validate what goes in and what comes out (a page does from its first idle
+ * moment on), so neither has to trust the other, and no frame, however wrong, brings an end down: the host answers a bad one with an
+ * error, the caller closes a wire whose host it cannot understand, and whoever closes, all waiting calls are rejected.
  */
 
 /** One function per method. Whoever adds a method to api.ts is told here by the compiler. */

@@ -1,4 +1,8 @@
-/** Strings of JSON, each one frame (frames.ts), that arrive in the order in which they were sent. */
+/**
+ * Strings of JSON, each one frame, that arrive in the order in which they were sent. A caller sends `call`, `subscribe` and
+ * `unsubscribe` (frames.ts); the host sends `ok` and `error`, which name the call that they answer, and `event`, which names the
+ * subscription. Ids are the caller's own, one count for calls and subscriptions.
+ */
 export interface Wire {
   /** Never throws; what is sent after the wire closed is lost, and `onClose` has said so. */
   send(frame: string): void;
@@ -10,11 +14,6 @@ export interface Wire {
 }
 
 /**
- * What crosses a wire. A caller sends `call`, `subscribe` and `unsubscribe`; the host sends `ok` and `error`, which name the call
- * that they answer, and `event`, which names the subscription. Ids are the caller's own, one count for calls and subscriptions.
- */
-
-/**
  * Characters. The largest honest frame is a job file of 1 MiB being saved; JSON may double it. A host refuses to hold more than
  * this for somebody who may not even be one of ours.
  */
@@ -23,6 +22,7 @@ export const MAX_FRAME_LENGTH = 4 * 1024 * 1024;
 /** What an event is about: a run's id, so far. */
 export type EventKey = string | number;
 
+/** What a host sends. */
 export type HostFrame =
   | { readonly type: 'ok'; readonly id: number; readonly output?: unknown }
   /** `id` is null where the frame that went wrong could not be told to be anybody's. */

@@ -12,7 +12,10 @@ import { SshAgent, sshTargetOf } from './ssh-agent.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** dockerode costs 6 MB (34 from the sources: build-desktop.ts), so it is loaded when the first engine is looked for. Failure `bad-engine` for an address that is none. */
+/**
+ * dockerode costs 6 MB (34 from the sources: build-desktop.ts), so it is loaded when the first engine is looked for. Failure
+ * `bad-engine` for an address that is none.
+ */
 export async function connectEngine(address: EngineAddress, environment: Environment = process.env): Promise<Docker> {
   const { default: DockerClient } = await import('dockerode');
   const options = optionsOf(address, environment);
