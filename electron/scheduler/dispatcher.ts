@@ -86,7 +86,7 @@ export class Dispatcher {
    */
   async dispatch(): Promise<number> {
     const { queue } = this.#ports;
-    if (queue.countWaiting() === 0) return Infinity;
+    if (!queue.isAnyWaiting()) return Infinity;
     let state = this.state();
     // Whoever ends makes room and dispatches again.
     if (state.running >= state.slots) return Infinity;

@@ -5,10 +5,10 @@ import { OccurrenceBook } from '../store/occurrence-book.ts';
 import type { OccurrenceKey } from '../store/occurrence-book.ts';
 import { paramsText, RUN_COLUMNS, toRun } from '../store/run-record.ts';
 import type { RunRecord, RunRow } from '../store/run-record.ts';
-import { NewRuns, type NewRun } from './new-runs.ts';
+import { NewRuns, type NewRun, type ToEnqueue } from './new-runs.ts';
 import { QueueOrder } from './queue-order.ts';
 
-export type { NewRun };
+export type { NewRun, ToEnqueue };
 
 /** What dispatching needs to know of a waiting run; a queue of thousands is looked through every few seconds. */
 export interface WaitingRow {
@@ -36,12 +36,8 @@ export interface Retry {
   readonly reason: string;
 }
 
-export interface ToEnqueue {
-  readonly run: NewRun;
-  readonly occurrence?: OccurrenceKey;
-}
-
-const PAGE = 200;
+/** Mostly the first few can begin, and nobody asks for more. */
+const [FIRST_PAGE, PAGE] = [8, 200];
 
 /**
  * The persistent queue: first in, first out, except that a run can be told to go next, and that a person may change the order
@@ -190,11 +186,11 @@ export class JobQueue {
 
   /** The waiting runs behind a position, or all, in order, read page by page: claim and cancel while walking, and stop early at no cost. */
   *waiting(behind = Number.MIN_SAFE_INTEGER): Generator<WaitingRow, void, undefined> {
-    for (let after = behind; ;) {
-      const page = this.#page.all(after, PAGE);
+    for (let [after, size] = [behind, FIRST_PAGE]; ; size = PAGE) {
+      const page = this.#page.all(after, size);
       yield* page;
       const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
+      if (last === undefined || page.length < size) return;
       after = last.position;
     }
   }
@@ -207,6 +203,10 @@ export class JobQueue {
   /** All, or those up to a position, itself included. */
   countWaiting(upTo = Number.MAX_SAFE_INTEGER): number {
     return this.#countWaiting.get(upTo) as number;
+  }
+
+  isAnyWaiting(): boolean {
+    return !this.#order.isEmpty();
   }
 
   /** How many runs of the job wait and run, of all instances. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Trigger } from '../../api/words.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
+import type { OccurrenceKey } from '../store/occurrence-book.ts';
 import { paramsText } from '../store/run-record.ts';
 import type { RunRecord } from '../store/run-record.ts';
 
@@ -22,6 +23,11 @@ export interface NewRun {
   readonly concurrencyGroup: string | null;
   /** What will run, whatever becomes of the file. */
   readonly definition: JobDefinition;
+}
+
+export interface ToEnqueue {
+  readonly run: NewRun;
+  readonly occurrence?: OccurrenceKey;
 }
 
 const COLUMNS = [

@@ -35,6 +35,10 @@ export class QueueOrder {
       .pluck();
   }
 
+  isEmpty(): boolean {
+    return this.#max.get() === null;
+  }
+
   end(): number {
     return (this.#max.get() ?? 0) + GAP;
   }

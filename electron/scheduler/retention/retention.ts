@@ -34,8 +34,10 @@ const FEW_RUNS = 2_000;
 const FEW_AT_ONCE = 8;
 /** A job's walk through so many rows of an index takes well under a millisecond. */
 const FEW_KEPT = 1_000;
-/** Rows written between two checkpoints. So the log of this connection never grows to where it would checkpoint by itself. */
+/** Rows written between two checkpoints by the thread. So the log never grows to where a commit here would checkpoint it by itself. */
 const CHECKPOINT_CHANGES = 500;
+/** As many as make some MiB of log, where few runs need no thread: it is begun for the checkpoint alone. */
+const LONE_CHECKPOINT_CHANGES = 5_000;
 const REFUSED_TOLD = 10;
 
 /**
@@ -207,7 +209,8 @@ export class Retention {
 
   #checkpoint(): void {
     const changes = this.#store.changes;
-    if (changes - this.#checkpointed < CHECKPOINT_CHANGES || this.#work === this.#here) return;
+    const enough = this.#work === this.#here ? LONE_CHECKPOINT_CHANGES : CHECKPOINT_CHANGES;
+    if (changes - this.#checkpointed < enough) return;
     this.#checkpointed = changes;
     this.#thread.checkpoint().catch((error: unknown) => this.#ports.bug(error));
   }
