@@ -138,7 +138,10 @@ export function createCommands(core: Core): Commands {
   }
 
   function cancel(run: RunRecord): Run {
-    if (cancelRun(core.parts, run, core.clock)) core.runLeft(run.id, run.job);
+    if (cancelRun(core.parts, run, core.clock)) {
+      core.runLeft(run.id, run.job);
+      core.wake();
+    }
     return find(run.id);
   }
 

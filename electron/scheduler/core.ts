@@ -48,6 +48,7 @@ export class Core {
     this.#wakeups = new Wakeups({
       clock: this.#clock,
       tick: () => (this.#tick as Tick).run(),
+      fill: () => (this.#tick as Tick).fill(),
       onError: (error) => this.#onTickError(error),
     });
   }
@@ -99,6 +100,7 @@ export class Core {
           secretsChanged: () => this.#secretsChanged(),
           queueChanged: () => this.queueChanged(),
           runLeft: ({ id, job }) => this.runLeft(id, job),
+          roomMade: () => void this.#wakeups.fill(),
           storageChanged: () => this.emit('storage.changed', undefined, {}),
           diskFull: () => this.#diskFull(),
           bug: this.#options.onBug,
@@ -192,11 +194,11 @@ export class Core {
   /** Whatever is open is closed, after a start that failed as well. */
   async #letGo(): Promise<void> {
     if (this.#parts === undefined) return;
-    const { lease, home, executors, logView, retention, secrets, kept, shells, db } = this.#parts;
+    const { lease, home, executors, logView, retention, secrets, kept, shells, workspaces, db } = this.#parts;
     this.#parts = undefined;
     secrets.close();
     try {
-      await this.#inTime(Promise.all([home.close(), logView.close(), shells.closeAll()]));
+      await this.#inTime(Promise.all([home.close(), logView.close(), shells.closeAll(), workspaces.settled()]));
       await this.#inTime(Promise.all(Object.values(executors).map((executor) => executor.close())));
       await this.#inTime(Promise.all([this.#reaped, retention.stop(), kept.close()]));
     } finally {
@@ -270,7 +272,6 @@ export class Core {
     this.parts.retention.runEnded(id, job);
     this.#runChanged(id);
     this.queueChanged();
-    this.#wakeups.now();
   }
 
   #runChanged(run: number): void {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Check, Engine } from '../api/api.ts';
 import { untellable } from './conditions.ts';
 import { messageOf } from './failure.ts';
-import type { JobDefinition, TaskDefinition } from './job-file/definition.ts';
+import { tasksOf } from './job-file/definition.ts';
 import { isGitUrl } from './job-file/git-url.ts';
 import type { JobEntry } from './job-file/job-table.ts';
 import type { Machine } from './machine.ts';
@@ -78,11 +78,6 @@ function contextCheck(context: string, { state, host, version, error }: Engine):
   const name = `engine ${context}`;
   if (state === 'available') return { name, isOk: true, message: `Docker ${version} answers at ${host}.` };
   return { name, isOk: false, message: `${error ?? 'It does not answer.'} Runs whose tasks name it wait for it.` };
-}
-
-/** Those of the handlers among them. */
-export function tasksOf({ steps, onSuccess, onFailure, onCancel, always }: JobDefinition): TaskDefinition[] {
-  return [...steps.flatMap(({ tasks }) => tasks), ...onSuccess, ...onFailure, ...onCancel, ...always];
 }
 
 async function homeCheck({ jobsHome, entries }: DoctorFacts): Promise<Check> {

@@ -72,6 +72,8 @@ export interface PartsEvents {
   queueChanged(): void;
   /** A run has ended for good or went back into the queue; there is room for another. */
   runLeft(run: StartedRun): void;
+  /** As `runLeft`, once for all that have ended together, and as soon as their ends are written. */
+  readonly roomMade: () => void;
   diskFull(): void;
   /** There are other sizes to show. */
   storageChanged(): void;
@@ -137,7 +139,6 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       hostEnvironment: options.hostEnvironment,
       startLauncher: options.startLauncher,
     });
-
     const secrets = new SecretsWatch(options.secrets, () => events.secretsChanged());
     const atomically = <T>(change: () => T): T => disk.write(() => opened.transaction(change).immediate());
     const afterRuns = new AfterRuns({
@@ -148,7 +149,8 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       followersOf: (job) => home.followersOf(job),
       pauses: () => schedules.pauses(),
     });
-    const ends = new RunEnds({ clock, instance: lease.instance, runs, queue, afterRuns, atomically });
+    const { instance } = lease;
+    const ends = new RunEnds({ clock, instance, runs, queue, afterRuns, atomically, roomMade: events.roomMade });
     const finish = async (run: StartedRun, end: RunEnd & { error: string | null }): Promise<void> => {
       await ends.end(run, end);
       events.runLeft(run);
@@ -180,8 +182,9 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
           queue.requeueForRetry({ id: run.id, from: 'running', owner: lease.instance, notBeforeAt, reason }),
         );
         // Its cancelling was asked for meanwhile: then there is no next attempt.
-        if (isBack) events.runLeft(run);
-        else await finish(run, end);
+        if (!isBack) return finish(run, end);
+        events.runLeft(run);
+        events.roomMade();
       },
       stayAwake: new StayAwake(options.machine),
       changed: (run) => events.runChanged(run.id),
@@ -255,21 +258,18 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       keptOf: (runId) => kept.ofRun(runId),
     });
     const { kept, shells } = openKept({ db: opened, clock, docker: executors.docker }, events);
-    const environmentView = new EnvironmentView(environments, runs, tasks);
     const { retention, storageView } = openRetention(
       { db: opened, database, dataFolder, clock, lease, home, runs, jobView, kept, startedAt: options.startedAt },
       events,
     );
-    const artifactsView = new ArtifactsView(workspaces.artifacts, tasks, runView);
     const logView = new LogView(book, runView);
-    const fileView = new FileView(home, clock);
     return {
       database,
       db: opened,
       lease,
       ...stores,
       queue,
-      artifactsView,
+      artifactsView: new ArtifactsView(workspaces.artifacts, tasks, runView),
       workspaces,
       disk,
       home,
@@ -289,9 +289,9 @@ export function openParts(options: PartsOptions, events: PartsEvents) {
       dispatcher,
       jobView,
       runView,
-      environmentView,
+      environmentView: new EnvironmentView(environments, runs, tasks),
       logView,
-      fileView,
+      fileView: new FileView(home, clock),
       retention,
       storageView,
       logLinesOf: (runId: number) => book.sizeOf(runId).lines,

@@ -15,6 +15,8 @@ export interface RunEndsPorts {
   readonly afterRuns: AfterRuns;
   /** Runs a change of the database as one transaction, and makes room for it on a full disk. */
   readonly atomically: <T>(change: () => T) => T;
+  /** Runs have ended; others can begin in their place before anything else follows from it. */
+  roomMade(): void;
 }
 
 /** A run that has ended, and what waits for its end to be written. */
@@ -74,6 +76,7 @@ export class RunEnds {
       }
     });
     for (const { written } of all) written.resolve();
+    this.#ports.roomMade();
   }
 
   /** Cancels a run that waits; false where it does not. One that never began has no end that another job could follow. */

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
-import { tasksOf } from './doctor.ts';
 import { ForeignRuns } from './foreign-runs.ts';
 import type { Hints } from './hints.ts';
+import { tasksOf } from './job-file/definition.ts';
 import type { Parts } from './parts.ts';
 import { recoverOwnRuns, recoverRuns } from './run/recover.ts';
 import { turn } from './turn.ts';
@@ -49,6 +49,11 @@ export class Tick {
     const isOtherRunning = this.#tellOfForeignRuns();
     const nextAt = Math.min(await dispatcher.dispatch(), manager.nextDueAt);
     return isOtherRunning ? Math.min(nextAt, clock.now() + FOREIGN_RUNS_POLL_MS) : nextAt;
+  }
+
+  /** Starts what can in the place of what has left; resolves with the next moment at which a run that waits can. */
+  fill(): Promise<number> {
+    return this.#parts.dispatcher.dispatch();
   }
 
   /** What cannot be written is not taken up: on a full disk a run waits where it is. */

@@ -14,6 +14,8 @@ export interface WakeupsPorts {
   readonly clock: Clock;
   /** Does what there is to do; resolves with the next moment at which there is something. */
   tick(): Promise<number>;
+  /** Starts what can in the place of what has left, which is no look at the world; resolves with the next moment for that. */
+  fill(): Promise<number>;
   onError(error: unknown): void;
 }
 
@@ -26,6 +28,7 @@ export interface WakeupsPorts {
 export class Wakeups {
   readonly #ports: WakeupsPorts;
   #stopTimer: (() => void) | undefined;
+  #timerAt = Infinity;
   #running: Promise<void> | undefined;
   #isAskedAgain = false;
   #state: 'new' | 'running' | 'draining' | 'closed' = 'new';
@@ -75,6 +78,20 @@ export class Wakeups {
     });
   }
 
+  /** Something has left and made room. */
+  async fill(): Promise<void> {
+    if (this.#state !== 'running') return;
+    try {
+      const nextAt = await this.#ports.fill();
+      if (nextAt >= this.#timerAt || !this.isRunning) return;
+      // A tick that is under way may have asked before.
+      if (this.#running === undefined) this.#wait(nextAt);
+      else this.#isAskedAgain = true;
+    } catch (error) {
+      this.#ports.onError(error);
+    }
+  }
+
   /** From now on ticks only serve the runs that are left; resolves when the last full one has ended. */
   async drain(): Promise<void> {
     if (this.#state !== 'running') return;
@@ -94,6 +111,7 @@ export class Wakeups {
 
   async #tick(): Promise<void> {
     const { clock, tick, onError } = this.#ports;
+    this.#timerAt = Infinity;
     let nextAt = Infinity;
     try {
       nextAt = await tick();
@@ -107,6 +125,13 @@ export class Wakeups {
       this.#reap();
     }
     const longest = this.#state === 'draining' ? DRAINING_TICK_MS : TICK_MS;
-    this.#stopTimer = clock.after(Math.min(Math.max(nextAt - now, 1), longest), () => this.now());
+    this.#wait(Math.min(nextAt, now + longest));
+  }
+
+  #wait(until: number): void {
+    const { clock } = this.#ports;
+    this.#stopTimer?.();
+    this.#timerAt = until;
+    this.#stopTimer = clock.after(Math.max(until - clock.now(), 1), () => this.now());
   }
 }

@@ -101,6 +101,7 @@ test('an end and what follows from it are one: where the one cannot be written, 
     ...t,
     clock: new FakeClock(T0),
     instance: 'me',
+    roomMade() {},
     atomically: (change) => t.db.transaction(change).immediate(),
   });
   await expect(ends.end(up, SUCCESS)).rejects.toThrow('UNIQUE');
@@ -115,6 +116,7 @@ test('runs that end at once are written together, and one that cannot be written
     ...t,
     clock: new FakeClock(T0),
     instance: 'me',
+    roomMade() {},
     atomically: (change) => {
       commits += 1;
       return t.db.transaction(change).immediate();
@@ -142,6 +144,7 @@ test('a run that is cancelled before it began has no end that counts; one that w
     ...t,
     clock: new FakeClock(T0),
     instance: 'me',
+    roomMade() {},
     atomically: (change) => t.db.transaction(change).immediate(),
   });
   const fresh = t.queue.enqueue(newRun('up'))!.id;

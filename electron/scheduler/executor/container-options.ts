@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { dirname, posix } from 'node:path';
 import type Docker from 'dockerode';
 import type { TaskDefinition } from '../job-file/definition.ts';
 import { OUTPUT_FILE, type TaskExecution } from './executor.ts';
@@ -38,7 +38,7 @@ export function containerOptions(
   const { binds, mounts } = volumesOf(task.volumes);
   if (workspace !== null) mounts.push({ Type: 'bind', Source: workspace, Target: WORKSPACE });
   if (exchange) {
-    mounts.push({ Type: 'bind', Source: exchange.outputFolder, Target: OUTPUT });
+    mounts.push({ Type: 'bind', Source: dirname(exchange.outputFile), Target: OUTPUT });
     mounts.push({ Type: 'bind', Source: exchange.artifacts, Target: ARTIFACTS });
   }
   const folder = workspace === null ? '/' : WORKSPACE;

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { LABEL, containerOptions } from './container-options.ts';
@@ -12,7 +13,7 @@ const NO_EXCHANGE =
 /** An engine in a virtual machine sees what is shared with it; a task that leaves nothing need not fail for that. */
 function isBlindTo(exchange: TaskExchange | undefined, thrown: unknown): boolean {
   const source = /bind source path does not exist: (.+)$/.exec(engineMessage(thrown))?.[1];
-  return exchange !== undefined && (source === exchange.outputFolder || source === exchange.artifacts);
+  return exchange !== undefined && (source === dirname(exchange.outputFile) || source === exchange.artifacts);
 }
 
 /** How long a name may be taken by what cannot be seen yet: an engine goes on making a container whose asker was killed. */

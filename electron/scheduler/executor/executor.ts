@@ -70,8 +70,8 @@ export interface Settled {
 
 /** Absolute folders of this machine; a container has them mounted, and a task knows them by NIGHTJAR_OUTPUT and NIGHTJAR_ARTIFACTS. */
 export interface TaskExchange {
-  /** Of this attempt; the file `output` in it is what the task writes its outputs to. */
-  readonly outputFolder: string;
+  /** Of this attempt: what the task writes its outputs to. For a container it is alone in its folder, which is what is mounted. */
+  readonly outputFile: string;
   /** Of the whole run. */
   readonly artifacts: string;
 }

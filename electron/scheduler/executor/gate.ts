@@ -14,7 +14,8 @@ export interface GatedProcess {
   /** `processStartTime` of it. */
   readonly startedAt: string;
   readonly exited: Promise<ProcessExit>;
-  letGo(): void;
+  /** `script`: what a shell is to run that was started without a command. */
+  letGo(script?: string): void;
   /** Ends it without having run anything. */
   dismiss(): void;
 }
@@ -37,32 +38,33 @@ const GATE = 'IFS= read -r go <&3 || exit 0; exec 3<&-; exec "$@"';
 /** PowerShell has no exec and inherits no third pipe: its gate is stdin, and the command stays its child. */
 const WINDOWS_GATE = "$ErrorActionPreference = 'Stop'; if ($null -eq [Console]::In.ReadLine()) { exit 0 };";
 
+/** All that a shell has in its environment before it is told a command; never in a command's. */
+export const WAITS = 'NIGHTJAR_WAITS';
+
+type Output = readonly [stdout: number, stderr: number];
+type Gated<Out extends Output | undefined> = GatedProcess &
+  (Out extends undefined ? { readonly stdout: Readable; readonly stderr: Readable } : unknown);
+
 /**
  * Rejects when it cannot be spawned. `output`: the writing ends of its stdout and stderr, which are closed here in any case; without
  * them its output comes by Node's own streams.
  */
-export async function spawnBehindGate<Output extends readonly [number, number] | undefined>(
+export function spawnBehindGate<Out extends Output | undefined>(
   { command, cwd, env }: GatedCommand,
-  output: Output,
-): Promise<
-  GatedProcess & (Output extends undefined ? { readonly stdout: Readable; readonly stderr: Readable } : unknown)
->;
-export async function spawnBehindGate(
-  { command, cwd, env }: GatedCommand,
-  output: readonly [number, number] | undefined,
-): Promise<GatedProcess & { readonly stdout: Readable | null; readonly stderr: Readable | null }> {
-  const isWindows = process.platform === 'win32';
+  output: Out,
+): Promise<Gated<Out>> {
   const [out, err] = output ?? (['pipe', 'pipe'] as const);
-  let child: ChildProcess;
-  try {
-    child = isWindows
-      ? spawn('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_GATE + windowsCommand(command)], {
+  return process.platform === 'win32'
+    ? gated(0, output, () =>
+        spawn('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_GATE + windowsCommand(command)], {
           cwd,
           env,
           stdio: ['pipe', out, err],
           windowsHide: true,
-        })
-      : spawn(
+        }),
+      )
+    : gated(3, output, () =>
+        spawn(
           '/bin/sh',
           ['-c', GATE, 'nightjar', ...(typeof command === 'string' ? ['/bin/sh', '-ec', command] : command)],
           {
@@ -71,7 +73,36 @@ export async function spawnBehindGate(
             stdio: ['ignore', out, err, 'pipe'],
             detached: true, // setsid: a session and a group of its own.
           },
-        );
+        ),
+      );
+}
+
+/**
+ * A shell whose gate is its stdin: it runs what comes there once it is all there, and ends where nothing comes. It has an environment,
+ * because who looks through the processes takes one without for a program that is just being executed (process-table.ts).
+ */
+export function spawnShellBehindGate([out, err]: Output): Promise<GatedProcess> {
+  return gated(0, [out, err], () =>
+    spawn('/bin/sh', [], {
+      argv0: 'nightjar',
+      cwd: '/',
+      env: { [WAITS]: '1' },
+      stdio: ['pipe', out, err],
+      detached: true,
+    }),
+  );
+}
+
+/** `gateFd`: the gate's place among what the child has open. */
+async function gated<Out extends Output | undefined>(
+  gateFd: 0 | 3,
+  output: Out,
+  start: () => ChildProcess,
+): Promise<Gated<Out>>;
+async function gated(gateFd: 0 | 3, output: Output | undefined, start: () => ChildProcess) {
+  let child: ChildProcess;
+  try {
+    child = start();
   } finally {
     output?.forEach((writer) => closeSync(writer));
   }
@@ -81,20 +112,20 @@ export async function spawnBehindGate(
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   child.on('error', () => {}); // Only a failed kill or send could come now, and we do neither through it.
 
-  const gate = child.stdio[isWindows ? 0 : 3] as Writable;
+  const gate = child.stdio[gateFd] as Writable;
   gate.on('error', () => {}); // It was killed behind the gate; its exit says so.
-  const gated = {
+  const made = {
     pid: child.pid!,
     exited,
     stdout: child.stdout,
     stderr: child.stderr,
-    letGo: () => void gate.end('go\n'),
+    letGo: (script = 'go\n') => void gate.end(script),
     dismiss: () => void gate.end(),
   };
   try {
-    return { ...gated, startedAt: (await processStartTime(gated.pid)) ?? '0' };
+    return { ...made, startedAt: (await processStartTime(made.pid)) ?? '0' };
   } catch (thrown) {
-    gated.dismiss();
+    made.dismiss();
     throw thrown;
   }
 }

@@ -17,6 +17,8 @@ export interface Tree {
   readonly bornAt?: number;
   /** `NAME=value`. */
   readonly mark: string;
+  /** Of a process that is not the leader: it was started for another task and has not ended, so it needs no look. */
+  readonly isOthers?: (pid: number) => boolean;
 }
 
 /** Between two looks. A look costs some 5 ms of /proc on Linux. */
@@ -31,9 +33,9 @@ export async function findTree(tree: Tree): Promise<readonly ProcessRow[]> {
 
 /** The same once the leader has ended: all that is left is younger, which is mostly nobody and seldom many to look at. */
 export async function findRest(tree: Tree): Promise<readonly ProcessRow[]> {
-  const { leader, bornAt } = tree;
+  const { leader, bornAt, isOthers } = tree;
   if (bornAt === undefined) return findTree(tree);
-  return treeIn(await processTable.listSince(leader, performance.now() - bornAt), tree);
+  return treeIn(await processTable.listSince(leader, performance.now() - bornAt, isOthers), tree);
 }
 
 async function treeIn(all: readonly ProcessRow[], tree: Tree): Promise<readonly ProcessRow[]> {

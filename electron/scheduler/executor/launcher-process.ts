@@ -1,6 +1,6 @@
 import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../failure.ts';
-import { spawnBehindGate, type GatedProcess } from './gate.ts';
+import { spawnBehindGate, spawnShellBehindGate, type GatedProcess } from './gate.ts';
 import type { LauncherAnswer, LauncherRequest } from './launcher.ts';
 import { makeWriters } from './output-pipe.ts';
 
@@ -44,14 +44,16 @@ async function obey(request: LauncherRequest): Promise<void> {
   try {
     if (request.do === 'make-pipes') answer({ id, writers: await makeWriters(request.names) });
     else if (request.do === 'start') await start(request);
-    else children.get(id)?.[request.do]();
+    else if (request.do === 'letGo') children.get(id)?.letGo(request.script);
+    else children.get(id)?.dismiss();
   } catch (thrown) {
     answer({ id, failed: messageOf(thrown) });
   }
 }
 
 async function start({ id, command, writers }: LauncherRequest & { readonly do: 'start' }): Promise<void> {
-  const { pid, startedAt, ...child } = await spawnBehindGate(command, writers);
+  const { pid, startedAt, ...child } =
+    command === null ? await spawnShellBehindGate(writers) : await spawnBehindGate(command, writers);
   children.set(id, { pid, startedAt, ...child });
   answer({ id, started: { pid, startedAt } });
   const exit = await child.exited;

@@ -7,10 +7,12 @@ export type LauncherRequest =
   | {
       readonly do: 'start';
       readonly id: number;
-      readonly command: GatedCommand;
+      /** Null: a shell that is told what to run when it is let go. */
+      readonly command: GatedCommand | null;
       readonly writers: readonly [stdout: number, stderr: number];
     }
-  | { readonly do: 'letGo' | 'dismiss'; readonly id: number }
+  | { readonly do: 'letGo'; readonly id: number; readonly script?: string | undefined }
+  | { readonly do: 'dismiss'; readonly id: number }
   | { readonly do: 'close-pipe'; readonly writer: number }
   | { readonly do: 'end' };
 
@@ -58,6 +60,8 @@ export class Launcher {
   readonly #process: LauncherProcess;
   readonly #waiting = new Map<number, PromiseWithResolvers<LauncherAnswer>>();
   readonly #running = new Map<number, (exit: ProcessExit | 'lost') => void>();
+  /** Those of them that wait for what they are to run. */
+  readonly #resting = new Set<number>();
   readonly #isHere: () => void;
   #lastId = 0;
   #hasEnded = false;
@@ -78,29 +82,35 @@ export class Launcher {
     });
   }
 
-  get isIdle(): boolean {
-    return this.#waiting.size + this.#running.size === 0;
-  }
-
   /** Named pipes, of which it holds the writing ends; the numbers mean something to it alone. Rejects where they cannot be made. */
   async makeWriters(names: readonly string[]): Promise<readonly number[]> {
     return (await this.#ask({ do: 'make-pipes', id: ++this.#lastId, names }, 'writers')).writers;
   }
 
-  /** Closes the writing ends on its side in any case. Rejects with `LauncherEnded`, or with why it cannot be spawned. */
-  async start(command: GatedCommand, writers: readonly [stdout: number, stderr: number]): Promise<LaunchedProcess> {
+  /**
+   * A command, or for null a shell that is told what to run when it is let go, which until then is nothing that we run. Closes the
+   * writing ends on its side in any case. Rejects with `LauncherEnded`, or with why it cannot be spawned.
+   */
+  async start(
+    command: GatedCommand | null,
+    writers: readonly [stdout: number, stderr: number],
+  ): Promise<LaunchedProcess> {
     const id = ++this.#lastId;
     const exited = new Promise<ProcessExit | 'lost'>((resolve) => this.#running.set(id, resolve));
     try {
+      if (command === null) this.#resting.add(id);
       const { started } = await this.#ask({ do: 'start', id, command, writers }, 'started');
       return {
         ...started,
         exited,
-        letGo: () => this.#process.send({ do: 'letGo', id }),
+        letGo: (script) => {
+          if (this.#resting.delete(id)) this.#process.holdUs(true);
+          this.#process.send({ do: 'letGo', id, script });
+        },
         dismiss: () => this.#process.send({ do: 'dismiss', id }),
       };
     } catch (thrown) {
-      this.#running.delete(id);
+      this.#forget(id);
       this.#restIfIdle();
       throw thrown;
     }
@@ -124,6 +134,7 @@ export class Launcher {
     for (const tell of this.#running.values()) tell('lost');
     this.#waiting.clear();
     this.#running.clear();
+    this.#resting.clear();
     this.#restIfIdle();
   }
 
@@ -143,7 +154,7 @@ export class Launcher {
     this.#isHere();
     if ('exit' in answer) {
       this.#running.get(answer.id)?.(answer.exit);
-      this.#running.delete(answer.id);
+      this.#forget(answer.id);
     } else {
       this.#waiting.get(answer.id)?.resolve(answer);
       this.#waiting.delete(answer.id);
@@ -151,7 +162,12 @@ export class Launcher {
     this.#restIfIdle();
   }
 
+  #forget(id: number): void {
+    this.#running.delete(id);
+    this.#resting.delete(id);
+  }
+
   #restIfIdle(): void {
-    if (this.isIdle) this.#process.holdUs(false);
+    if (this.#waiting.size === 0 && this.#running.size === this.#resting.size) this.#process.holdUs(false);
   }
 }

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
  */
 export interface ProcessTable {
   list(): Promise<readonly ProcessRow[]>;
-  /** At least those of them that were started after the process which had this pid and was started `ageMs` ago. */
-  listSince(pid: number, ageMs: number): Promise<readonly ProcessRow[]>;
+  /** At least those of them that were started after the process which had this pid and was started `ageMs` ago, and are of interest. */
+  listSince(pid: number, ageMs: number, isOfNoInterest?: (pid: number) => boolean): Promise<readonly ProcessRow[]>;
   /** Those of `rows` whose environment has the entry `NAME=value`; where a system hides environments, none. */
   withEnvironment(entry: string, rows: readonly ProcessRow[]): Promise<ReadonlySet<number>>;
   /** The same as long as a pid and its start time mean the same process. */
@@ -35,11 +35,13 @@ const linux: ProcessTable = {
   async list() {
     return listAbove(0);
   },
-  async listSince(pid, ageMs) {
+  async listSince(pid, ageMs, isOfNoInterest = () => false) {
     const last = lastPid();
     if (last === undefined || last < pid || ageMs * PIDS_A_MS > mostPids()) return listAbove(0);
-    if (last - pid > FEW_PIDS) return listAbove(pid);
-    for (let one = pid + 1; one <= last; one++) if (existsSync(`/proc/${one}`)) return listAbove(pid);
+    if (last - pid > FEW_PIDS) return listAbove(pid, isOfNoInterest);
+    for (let one = pid + 1; one <= last; one++) {
+      if (!isOfNoInterest(one) && existsSync(`/proc/${one}`)) return listAbove(pid, isOfNoInterest);
+    }
     // Where another was started meanwhile, it may have been by one that was gone before we looked for it.
     return lastPid() === last ? [] : listAbove(pid);
   },
@@ -90,9 +92,9 @@ const PIDS_A_MS = 200;
 /** Asking for so many of them costs less than the list of all that there are. */
 const FEW_PIDS = 32;
 
-function listAbove(least: number): ProcessRow[] {
+function listAbove(least: number, isOfNoInterest: (pid: number) => boolean = () => false): ProcessRow[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) > least);
-  return pids.flatMap((pid) => readStat(Number(pid)) ?? []);
+  return pids.flatMap((pid) => (isOfNoInterest(Number(pid)) ? [] : (readStat(Number(pid)) ?? [])));
 }
 
 /** That was given away in our namespace; undefined where a kernel does not tell. */

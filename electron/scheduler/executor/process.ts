@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { Failure, messageOf } from '../failure.ts';
 import { turn } from '../turn.ts';
-import { OUTPUT_FILE, stopTimeoutOf } from './executor.ts';
+import { stopTimeoutOf } from './executor.ts';
 import type { Executor, Outcome, OutputStream, TaskExecution } from './executor.ts';
 import { findRest, findTree, stopTree } from './kill-tree.ts';
 import type { Tree } from './kill-tree.ts';
@@ -58,7 +58,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
         NIGHTJAR_RUN: String(execution.runId),
         ...execution.environment,
         ...(execution.exchange && {
-          NIGHTJAR_OUTPUT: join(execution.exchange.outputFolder, OUTPUT_FILE),
+          NIGHTJAR_OUTPUT: execution.exchange.outputFile,
           NIGHTJAR_ARTIFACTS: execution.exchange.artifacts,
         }),
         [MARK]: mark,
@@ -66,7 +66,6 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
       const cwd = resolve(execution.workspace ?? execution.jobFolder, task.workdir ?? '.');
       const obstacle = await obstacleInProgram(task.command, cwd, env['PATH'] ?? '');
       if (obstacle !== undefined) return couldNotStart(obstacle);
-      const bornAt = performance.now();
 
       let child: StartedCommand;
       try {
@@ -78,8 +77,9 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
       await turn();
       let tree: Tree;
       try {
-        const { pid, startedAt } = child;
-        tree = { leader: pid, startedAt, bornAt, mark: `${MARK}=${mark}` };
+        const { pid, startedAt, bornAt } = child;
+        const isOthers = (other: number): boolean => commands.isLeader(other);
+        tree = { leader: pid, startedAt, bornAt, mark: `${MARK}=${mark}`, isOthers };
         execution.leaveTrace({ pid, pidStartedAt: startedAt, bootId: await bootId() });
       } catch (thrown) {
         await dismiss(child);

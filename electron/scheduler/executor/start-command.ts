@@ -4,9 +4,13 @@ import { spawnBehindGate, type GatedCommand } from './gate.ts';
 import { Launcher, LauncherEnded, type LaunchedProcess, type StartLauncher } from './launcher.ts';
 import { OutputPipes, type OutputPipe } from './output-pipe.ts';
 import { sourceOfStream, type OutputSource } from './output-source.ts';
+import { WaitingShells, type WaitingShell } from './waiting-shells.ts';
 
 /** A command behind its gate (gate.ts), with what it writes. */
-export interface StartedCommand extends LaunchedProcess {
+export interface StartedCommand extends Omit<LaunchedProcess, 'letGo'> {
+  /** By `performance.now()`, a moment before its process was started. */
+  readonly bornAt: number;
+  letGo(): void;
   readonly stdout: OutputSource;
   readonly stderr: OutputSource;
 }
@@ -17,10 +21,11 @@ const MANY_WITHIN_MS = 10_000;
 /** A launcher without a command for so long is ended; it is 50 MB, of which 11 are its own. */
 const LAUNCHER_RESTS_MS = 60_000;
 
-/** A launcher, and pipes whose writing ends are in it. */
+/** A launcher, pipes whose writing ends are in it, and the shells that it has ready. */
 interface Elsewhere {
   readonly launcher: Launcher;
   readonly pipes: OutputPipes;
+  readonly shells: WaitingShells;
 }
 
 /** Starts commands: here, or in a launcher where many start. */
@@ -29,6 +34,8 @@ export class CommandStarter {
   #startLauncher: StartLauncher | undefined;
   readonly #pipes = new OutputPipes();
   #elsewhere: Elsewhere | undefined;
+  /** The commands that have not ended, by their pids, and where they were started. */
+  readonly #leaders = new Map<number, Elsewhere | undefined>();
   #isClosed = false;
   #cancelRest = (): void => {};
   #startedAt: number[] = [];
@@ -42,38 +49,52 @@ export class CommandStarter {
   /** Rejects when it cannot be spawned. */
   async start(command: GatedCommand): Promise<StartedCommand> {
     const elsewhere = this.#isBusy() ? this.#openElsewhere() : undefined;
-    if (elsewhere === undefined) return this.#startHere(command);
+    if (elsewhere === undefined) return this.#leads(await this.#startHere(command));
     try {
-      return await this.#startElsewhere(elsewhere, command);
+      const started = elsewhere.shells.take(command) ?? (await this.#startElsewhere(elsewhere, command));
+      return this.#leads(started, elsewhere);
     } catch (thrown) {
-      if (thrown instanceof LauncherEnded) return await this.#startHere(command);
+      if (thrown instanceof LauncherEnded) return this.#leads(await this.#startHere(command));
       throw thrown;
     } finally {
       this.#restLater(elsewhere);
     }
   }
 
+  /** Whether it was started for a command and has not ended, or waits for one. It belongs to no other command. */
+  isLeader(pid: number): boolean {
+    return this.#leaders.has(pid) || (this.#elsewhere?.shells.has(pid) ?? false);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#cancelRest();
     this.#pipes.close();
-    this.#elsewhere?.pipes.close();
-    this.#elsewhere?.launcher.close();
-    this.#elsewhere = undefined;
+    if (this.#elsewhere !== undefined) this.#leave(this.#elsewhere);
   }
 
-  async #startElsewhere({ launcher, pipes }: Elsewhere, command: GatedCommand): Promise<StartedCommand> {
+  #leads(command: StartedCommand, elsewhere?: Elsewhere): StartedCommand {
+    this.#leaders.set(command.pid, elsewhere);
+    void command.exited.then(() => this.#leaders.delete(command.pid));
+    return command;
+  }
+
+  async #startElsewhere({ launcher, pipes, shells }: Elsewhere, command: GatedCommand): Promise<StartedCommand> {
     const pair = await pipes.take();
     if (pair === undefined) throw new LauncherEnded();
-    return withOutput(pair, (writers) => launcher.start(command, writers));
+    const started = await withOutput(pair, (writers) => launcher.start(command, writers));
+    shells.refill();
+    return started;
   }
 
   async #startHere(command: GatedCommand): Promise<StartedCommand> {
     const pair = await this.#pipes.take();
     await turn();
+    const bornAt = performance.now();
     return pair === undefined
       ? spawnBehindGate(command, undefined).then(({ stdout, stderr, ...started }) => ({
           ...started,
+          bornAt,
           stdout: sourceOfStream(stdout),
           stderr: sourceOfStream(stderr),
         }))
@@ -94,13 +115,15 @@ export class CommandStarter {
         this.#leave(opened);
         this.#startedAt = []; // The next one is for when many have started again.
       });
-      const opened = {
-        launcher,
-        pipes: new OutputPipes(
-          (names) => launcher.makeWriters(names),
-          (writer) => launcher.closeWriter(writer),
-        ),
+      const pipes = new OutputPipes(
+        (names) => launcher.makeWriters(names),
+        (writer) => launcher.closeWriter(writer),
+      );
+      const startShell = async (): Promise<WaitingShell | undefined> => {
+        const pair = await pipes.take();
+        return pair && withOutput(pair, (writers) => launcher.start(null, writers));
       };
+      const opened = { launcher, pipes, shells: new WaitingShells(startShell) };
       this.#elsewhere = opened;
       return opened;
     } catch {
@@ -113,12 +136,13 @@ export class CommandStarter {
     if (this.#isClosed || this.#elsewhere !== elsewhere) return;
     this.#cancelRest();
     this.#cancelRest = this.#clock.after(LAUNCHER_RESTS_MS, () => {
-      if (elsewhere.launcher.isIdle) this.#leave(elsewhere);
-      else this.#restLater(elsewhere);
+      if ([...this.#leaders.values()].includes(elsewhere)) this.#restLater(elsewhere);
+      else this.#leave(elsewhere);
     });
   }
 
   #leave(elsewhere: Elsewhere): void {
+    elsewhere.shells.close();
     elsewhere.pipes.close();
     elsewhere.launcher.close();
     if (this.#elsewhere === elsewhere) this.#elsewhere = undefined;
@@ -129,9 +153,10 @@ export class CommandStarter {
 async function withOutput(
   [out, err]: readonly [OutputPipe, OutputPipe],
   start: (writers: readonly [number, number]) => Promise<LaunchedProcess>,
-): Promise<StartedCommand> {
+): Promise<StartedCommand & WaitingShell> {
+  const bornAt = performance.now();
   try {
-    return { ...(await start([out.writer, err.writer])), stdout: out.reader, stderr: err.reader };
+    return { ...(await start([out.writer, err.writer])), bornAt, stdout: out.reader, stderr: err.reader };
   } catch (thrown) {
     out.reader.destroy();
     err.reader.destroy();

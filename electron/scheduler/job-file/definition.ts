@@ -131,3 +131,10 @@ export interface Problem {
   readonly message: string;
   readonly severity: 'error' | 'warning';
 }
+
+type JobTasks = Pick<JobDefinition, 'steps' | 'onSuccess' | 'onFailure' | 'onCancel' | 'always'>;
+
+/** All tasks of a job, those of its handlers among them. */
+export function tasksOf({ steps, onSuccess, onFailure, onCancel, always }: JobTasks): TaskDefinition[] {
+  return [...steps.flatMap(({ tasks }) => tasks), ...onSuccess, ...onFailure, ...onCancel, ...always];
+}

@@ -200,8 +200,8 @@ export class ActiveRuns {
         },
         bug: (error) => this.#ports.bug(error),
         changed: () => this.#ports.changed(run),
+        onDisk,
       };
-      await onDisk;
       await turn();
       const end = await new TaskGroup(context).run(stopping.signal, mayRetry);
       if (end.reason !== null) log.note(0, `${end.state}: ${end.reason}`);

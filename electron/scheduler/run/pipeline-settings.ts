@@ -1,4 +1,4 @@
-import type { JobDefinition, TaskDefinition } from '../job-file/definition.ts';
+import { tasksOf, type JobDefinition, type TaskDefinition } from '../job-file/definition.ts';
 
 export type PipelineNeeds = Pick<
   JobDefinition,
@@ -33,8 +33,4 @@ export function tokensForPipelines(job: PipelineNeeds): string[] {
 function neededBy({ gitlab, github }: TaskDefinition): string[] {
   if (gitlab !== null) return ['GITLAB_TOKEN', ...(gitlab.project === null ? ['CI_PROJECT_ID'] : [])];
   return github === null ? [] : ['GITHUB_TOKEN'];
-}
-
-function tasksOf({ steps, onSuccess, onFailure, onCancel, always }: PipelineNeeds): TaskDefinition[] {
-  return [...steps.flatMap(({ tasks }) => tasks), ...onSuccess, ...onFailure, ...onCancel, ...always];
 }

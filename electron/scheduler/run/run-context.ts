@@ -28,8 +28,8 @@ export interface RunFolders {
    * aborted where the signal does.
    */
   prepare(signal: AbortSignal): Promise<void>;
-  /** For one attempt of a task. */
-  exchange(taskRunId: number): Promise<TaskExchange>;
+  /** For one attempt of a task; `inContainer`: whoever writes there may be any user. */
+  exchange(taskRunId: number, inContainer: boolean): Promise<TaskExchange>;
   /** What the attempt wrote for later groups; what it wrote wrongly is noted in its log. */
   outputsOf(taskRunId: number, log: TaskLog): Promise<Readonly<Record<string, string>>>;
 }
@@ -78,6 +78,8 @@ export interface RunContext {
   bug(error: unknown): void;
   /** A hint that a state of this run changed. */
   changed(): void;
+  /** Resolves when a loss of power cannot make the run one that waits again: no task begins before. */
+  readonly onDisk: Promise<void>;
 }
 
 /** How a task ended, after its last attempt. */

@@ -108,6 +108,7 @@ export class Task {
   async #execute(wasRunning: boolean, signal: AbortSignal): Promise<Outcome | undefined> {
     const executor = this.#context.executors[this.#definition.executor];
     const execution = await this.#execution(signal);
+    await this.#context.onDisk;
     const { trace } = this.#row;
     if (wasRunning && Object.keys(trace).length > 0) return executor.recover(execution, trace);
     return executor.execute(execution);
@@ -125,7 +126,7 @@ export class Task {
       task: this.#definition,
       ...variablesOfTask(environment, this.#definition, { attempt, outputs, commit: folders.commit }),
       workspace: folders.workspace,
-      exchange: await folders.exchange(id),
+      exchange: await folders.exchange(id, this.#definition.executor === 'docker'),
       jobFolder,
       log: this.#stoppingWhenFull(log.taskLog(id)),
       signal,

@@ -1,6 +1,7 @@
 import type { Check, Status } from '../../api/api.ts';
 import type { Core } from '../core.ts';
-import { examine, tasksOf } from '../doctor.ts';
+import { examine } from '../doctor.ts';
+import { tasksOf } from '../job-file/definition.ts';
 import { secretChecks } from '../secrets/secret-commands.ts';
 import { ALL_JOBS } from '../store/schedule-store.ts';
 import { missingEnvironment } from '../run/environment.ts';

@@ -1,5 +1,17 @@
-import { chmodSync, constants, existsSync, mkdirSync, rmdirSync } from 'node:fs';
-import { cp, lstat, mkdir, open, opendir, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
+import { chmodSync, constants, existsSync, mkdirSync, opendirSync, renameSync, rmdirSync } from 'node:fs';
+import {
+  cp,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  type FileHandle,
+} from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { isDiskFull } from '../disk-reserve.ts';
 import { Failure, whyUnreadable } from '../failure.ts';
@@ -8,6 +20,9 @@ import { Failure, whyUnreadable } from '../failure.ts';
 const RUNS_A_FOLDER = 1_000;
 /** Listed at most; a run that leaves more has made a data set, and a page of a window shows none. */
 const LISTED_FILES = 10_000;
+const SPARE = 'spare-';
+/** As many as begin together where many do. */
+const MOST_SPARES = 16;
 
 export interface ArtifactFile {
   /** Below the run's folder, with `/`. */
@@ -31,6 +46,9 @@ export interface ArtifactList {
  */
 export class Artifacts {
   readonly #folder: string;
+  /** Folders that nothing was left in, for the next runs: to remove and make one takes some file systems a third of a millisecond. */
+  readonly #spares: string[] = [];
+  #lastSpare = 0;
 
   constructor(dataFolder: string) {
     this.#folder = join(dataFolder, 'artifacts');
@@ -49,10 +67,29 @@ export class Artifacts {
   async make(runId: number, origin: number | null = null): Promise<string> {
     const folder = this.folderOf(runId);
     if (origin !== null && !existsSync(folder)) await this.#copy(origin, folder);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!this.#takeSpare(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
     // Not by the mode above, which the umask cuts. Who is not us cannot get this far: the data folder is ours alone.
     chmodSync(folder, 0o777);
     return folder;
+  }
+
+  #takeSpare(folder: string): boolean {
+    const spare = existsSync(folder) ? undefined : this.#spares.pop();
+    if (spare === undefined) return false;
+    try {
+      renameSync(spare, folder);
+      return true;
+    } catch {
+      return false; // The first of a thousand has no folder around it yet.
+    }
+  }
+
+  /** Removes spare folders that a crash left. */
+  async sweep(): Promise<void> {
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      const path = join(this.#folder, name);
+      if (name.startsWith(SPARE) && !this.#spares.includes(path)) await rmdir(path).catch(() => {});
+    }
   }
 
   async #copy(origin: number, folder: string): Promise<void> {
@@ -82,10 +119,24 @@ export class Artifacts {
     await rename(begun, folder);
   }
 
-  /** Takes the folder away where nothing was left in it; returns whether it is gone. */
-  dropEmpty(runId: number): boolean {
+  /**
+   * Takes the folder away where nothing was left in it; returns whether it is gone. `isFree`: nobody but us ever had it open, as a
+   * container has what is mounted in it.
+   */
+  dropEmpty(runId: number, isFree: boolean): boolean {
+    const folder = this.folderOf(runId);
+    if (isFree && this.#spares.length < MOST_SPARES && isEmpty(folder)) {
+      const spare = join(this.#folder, `${SPARE}${(this.#lastSpare += 1)}`);
+      try {
+        renameSync(folder, spare);
+        this.#spares.push(spare);
+        return true;
+      } catch {
+        // What a crash left there, or what is not there itself, is no spare.
+      }
+    }
     try {
-      rmdirSync(this.folderOf(runId));
+      rmdirSync(folder);
       return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -179,5 +230,20 @@ async function* filesBelow(folder: string, prefix: string): AsyncGenerator<Artif
       const stat = await lstat(join(folder, entry.name)).catch(() => undefined);
       if (stat?.isFile() === true) yield { path, bytes: stat.size, at: Math.round(stat.mtimeMs) };
     }
+  }
+}
+
+/** A folder that is not there has nothing in it either. */
+function isEmpty(folder: string): boolean {
+  try {
+    const opened = opendirSync(folder);
+    try {
+      return opened.readSync() === null;
+    } finally {
+      opened.closeSync();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw error;
   }
 }

@@ -5,23 +5,34 @@ import {
   fchmodSync,
   mkdirSync,
   openSync,
-  readdirSync,
   renameSync,
-  rmdirSync,
   rmSync,
   unlinkSync,
 } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { OUTPUT_FILE } from '../executor/executor.ts';
 
+/** The file of one attempt of a task that is a process of ours; found made where a scheduler that made it has crashed since. */
+export function makeOutputFile(file: string): string {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, 'a', 0o600));
+  }
+  return file;
+}
+
 /**
- * The folder of one attempt of a task that its outputs are written to. Any user of a container may write here; who is not us does not
- * get past the data folder. A few calls that never take long, so they are made at once. It gets its name when it is whole, so that a crash leaves none that a task could not write to.
+ * The same in a folder of its own, for a container. Any of its users may write here; who is not us does not get past the data folder.
+ * A few calls that never take long, so they are made at once. It gets its name when it is whole, so that a crash leaves none that a task
+ * could not write to.
  */
-export function makeExchange(folder: string): string {
+export function makeOutputFolder(folder: string): string {
   // Made by a scheduler that crashed since: the task may have written already, and whatever is there now is not to be trusted.
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) return join(folder, OUTPUT_FILE);
   const begun = `${folder}.new`;
   if (existsSync(begun)) rmSync(begun, { recursive: true, force: true });
   mkdirSync(begun, { recursive: true, mode: 0o700 });
@@ -33,27 +44,20 @@ export function makeExchange(folder: string): string {
   }
   chmodSync(begun, 0o777);
   renameSync(begun, folder);
-  return folder;
+  return join(folder, OUTPUT_FILE);
 }
 
-/** Of one attempt of a task. They lie side by side: a folder for each run around them would be made and removed with each. */
-export function exchangeFolder(dataFolder: string, runId: number, taskRunId: number): string {
+/** Of one attempt of a task: the file, or the folder around it. They lie side by side: a folder for each run would be made and removed with each. */
+export function exchangePath(dataFolder: string, runId: number, taskRunId: number): string {
   return join(dataFolder, 'outputs', `${runId}-${taskRunId}`);
 }
 
-/** Removes those of a run. Mostly there is an empty file in each; what a task has put beside it may be much, and takes its time. */
-export async function dropExchanges(dataFolder: string, runId: number): Promise<void> {
-  const all = join(dataFolder, 'outputs');
-  if (!existsSync(all)) return;
-  for (const name of readdirSync(all)) {
-    if (!name.startsWith(`${runId}-`)) continue;
-    const folder = join(all, name);
-    try {
-      unlinkSync(join(folder, OUTPUT_FILE));
-      rmdirSync(folder);
-    } catch {
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    }
+/** Removes one that nobody reads any more. What a task has made in its place may be much, and takes its time; what cannot be removed is swept later. */
+export async function dropExchange(path: string): Promise<void> {
+  try {
+    unlinkSync(path);
+  } catch {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
   }
 }
 

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { isDiskFull } from '../disk-reserve.ts';
-import { OUTPUT_FILE, type TaskExchange, type TaskLog } from '../executor/executor.ts';
+import type { TaskExchange, TaskLog } from '../executor/executor.ts';
 import { Failure } from '../failure.ts';
+import { tasksOf } from '../job-file/definition.ts';
 import { isGitUrl, whyRefused } from '../job-file/git-url.ts';
 import { Mask } from '../log/mask.ts';
 import type { OpenRunFolders, RunFoldersOf } from '../run/run-context.ts';
@@ -11,7 +11,7 @@ import type { RunCommit } from '../store/commit-store.ts';
 import { turn } from '../turn.ts';
 import type { Artifacts } from './artifacts.ts';
 import { commitOfFolder, wordsOf } from './commit.ts';
-import { dropExchanges, exchangeFolder, makeExchange } from './exchange.ts';
+import { exchangePath, makeOutputFile, makeOutputFolder } from './exchange.ts';
 import { openGit } from './git.ts';
 import { readOutputs } from './outputs.ts';
 import type { GiveBack, Worktrees } from './worktrees.ts';
@@ -37,16 +37,20 @@ export interface RunFoldersPorts {
   /** What the run worked on, where it is known: a retry and a run from the failed step work on the same. */
   readonly commitOf: (runId: number) => RunCommit | null;
   readonly setCommit: (runId: number, commit: RunCommit) => void;
+  /** Removes what tasks wrote their outputs to, while the run goes on to its end. */
+  readonly dropExchanges: (folders: readonly string[]) => void;
 }
 
 /** The folders of one attempt of a run: its workspace, its artifacts, and what its tasks write their outputs to. */
 export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenRunFolders {
   const { artifacts, worktrees, clock } = ports;
   const { runId, definition } = run;
-  const exchangeOf = (taskRunId: number): string => exchangeFolder(ports.dataFolder, runId, taskRunId);
   const mask = Mask.of(run.masked);
+  const isFree = tasksOf(definition).every(({ executor }) => executor !== 'docker');
   let commit = ports.commitOf(runId);
   let workspace: string | null = null;
+  const outputFiles = new Map<number, string>();
+  const exchanges: string[] = [];
   let artifactsMade: Promise<string> | undefined;
 
   return {
@@ -64,11 +68,14 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
       else await useFolder(repo, signal);
     },
 
-    async exchange(taskRunId): Promise<TaskExchange> {
+    async exchange(taskRunId, inContainer): Promise<TaskExchange> {
       await turn();
       try {
-        const outputFolder = makeExchange(exchangeOf(taskRunId));
-        return { outputFolder, artifacts: await artifactsFolder() };
+        const path = exchangePath(ports.dataFolder, runId, taskRunId);
+        exchanges.push(path);
+        const outputFile = inContainer ? makeOutputFolder(path) : makeOutputFile(path);
+        outputFiles.set(taskRunId, outputFile);
+        return { outputFile, artifacts: await artifactsFolder() };
       } catch (error) {
         if (!isDiskFull(error)) throw error;
         throw new Failure('disk-full', `There is no room in ${ports.dataFolder} for what tasks leave.`, {
@@ -79,18 +86,17 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
 
     async outputsOf(taskRunId, log: TaskLog) {
       const isSecret = (value: string): boolean => mask !== null && mask.ranges(Buffer.from(value)).length > 0;
-      const { values, notes } = await readOutputs(join(exchangeOf(taskRunId), OUTPUT_FILE), isSecret);
+      const file = outputFiles.get(taskRunId);
+      if (file === undefined) return {};
+      const { values, notes } = await readOutputs(file, isSecret);
       for (const note of notes) log.note(note);
       return values;
     },
 
     async close() {
       await turn();
-      const ends = await Promise.allSettled([
-        dropExchanges(ports.dataFolder, runId),
-        keepArtifacts(),
-        worktrees.remove(runId, ports.giveBack),
-      ]);
+      ports.dropExchanges(exchanges);
+      const ends = await Promise.allSettled([keepArtifacts(), worktrees.remove(runId, ports.giveBack)]);
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
   };
@@ -106,7 +112,7 @@ export function openRunFolders(ports: RunFoldersPorts, run: RunFoldersOf): OpenR
 
   /** They are for whoever runs Nightjar: to read, and to remove when they are old. */
   async function keepArtifacts(): Promise<void> {
-    if (artifacts.dropEmpty(runId)) return;
+    if (artifacts.dropEmpty(runId, isFree)) return;
     if (await artifacts.hasForeign(runId)) await ports.giveBack(runId, artifacts.folderOf(runId));
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { OpenRunFolders, RunFoldersOf } from '../run/run-context.ts';
 import type { CommitStore } from '../store/commit-store.ts';
 import { Artifacts } from './artifacts.ts';
-import { sweepExchanges } from './exchange.ts';
+import { dropExchange, sweepExchanges } from './exchange.ts';
 import { openRunFolders } from './run-folders.ts';
 import { sweepMirrors } from './sweep-mirrors.ts';
 import { Worktrees, type GiveBack } from './worktrees.ts';
@@ -25,6 +25,7 @@ export class Workspaces {
   readonly artifacts: Artifacts;
   readonly #ports: WorkspacesPorts;
   readonly #worktrees: Worktrees;
+  readonly #dropping = new Set<Promise<void>>();
 
   constructor(ports: WorkspacesPorts) {
     this.#ports = ports;
@@ -43,15 +44,27 @@ export class Workspaces {
         commitOf: (runId) => commits.of(runId),
         originOf: (runId) => commits.originOf(runId),
         setCommit: (runId, commit) => write(() => commits.set(runId, commit)),
+        dropExchanges: (folders) => folders.forEach((folder) => this.#drop(folder)),
       },
       run,
     );
+  }
+
+  /** Resolves when what is being removed of runs that have ended is gone. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#dropping);
   }
 
   /** Removes what runs worked in that a crash ended, and mirrors of repositories that nobody uses. */
   async sweep(isRunning: (runId: number) => boolean, urlsOfJobs: Iterable<string>): Promise<void> {
     await this.#worktrees.sweep(isRunning, this.#ports.giveBack);
     await sweepExchanges(this.#ports.dataFolder, isRunning);
+    await this.artifacts.sweep();
     await sweepMirrors(this.#ports.dataFolder, urlsOfJobs, this.#ports.clock.now());
+  }
+
+  #drop(exchange: string): void {
+    const dropping = dropExchange(exchange).finally(() => this.#dropping.delete(dropping));
+    this.#dropping.add(dropping);
   }
 }

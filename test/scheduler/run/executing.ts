@@ -87,13 +87,14 @@ export function setUp(definition: JobDefinition, scripts: Record<string, Script>
       workspace: null,
       commit: null,
       prepare: async () => {},
-      exchange: async () => ({ outputFolder: '/outputs', artifacts: '/artifacts' }),
+      exchange: async () => ({ outputFile: '/outputs/1/output', artifacts: '/artifacts' }),
       outputsOf: async () => ({}),
     },
     jobFolder: '/jobs',
     stop: (reason) => controller.abort(reason),
     bug: (error) => void notes.push(`bug: ${String(error)}`),
     changed: () => {},
+    onDisk: Promise.resolve(),
   };
   const run = (mayRetry = (_end: RunEnd) => false): Promise<RunEnd> =>
     new TaskGroup(context).run(controller.signal, mayRetry);

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { Failure } from '../../../electron/scheduler/failure.ts';
+import { TaskGroup } from '../../../electron/scheduler/run/task-group.ts';
 import { job, task } from '../../support/definitions.ts';
 import { fails, retry, settle, setUp, twoGroups } from './executing.ts';
 
@@ -6,6 +8,28 @@ test('tasks of a group start together and the next group starts when all have en
   const { executor, run } = setUp(twoGroups(), {});
   expect(await run()).toEqual({ state: 'succeeded', reason: null, exitCode: 0 });
   expect(executor.calls).toEqual(['start a', 'start b', 'end a', 'end b', 'start c', 'end c']);
+});
+
+test('no task begins before the run’s claim survives a loss of power, and none where it does not', async () => {
+  const held = setUp(twoGroups());
+  const disk = Promise.withResolvers<void>();
+  const ending = new TaskGroup({ ...held.context, onDisk: disk.promise }).run(
+    new AbortController().signal,
+    () => false,
+  );
+  await settle();
+  expect([held.executor.calls, held.told()]).toEqual([[], ['a running', 'b running', 'c waiting']]);
+  disk.resolve();
+  expect(await ending).toMatchObject({ state: 'succeeded' });
+
+  const broken = setUp(twoGroups());
+  const onDisk = Promise.reject(new Failure('disk-broken', 'The disk does not answer.'));
+  expect(await new TaskGroup({ ...broken.context, onDisk }).run(new AbortController().signal, () => false)).toEqual({
+    state: 'failed',
+    reason: 'The disk does not answer. in a',
+    exitCode: null,
+  });
+  expect(broken.executor.calls).toEqual([]);
 });
 
 test('a failed task lets its siblings finish, and later groups are skipped', async () => {

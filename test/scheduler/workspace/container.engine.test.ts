@@ -60,7 +60,7 @@ test('an engine that does not see the data folder runs the task all the same, an
         pull: 'never',
         command: 'echo "[$NIGHTJAR_OUTPUT$NIGHTJAR_ARTIFACTS]"',
       },
-      { log, exchange: { outputFolder: '/not/shared/outputs/1', artifacts: '/not/shared/artifacts/1' } },
+      { log, exchange: { outputFile: '/not/shared/outputs/1/output', artifacts: '/not/shared/artifacts/1' } },
     ),
   );
   await executor.close();

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { handedOnTo } from '../../../electron/scheduler/run/handed-on.ts';
-import { makeExchange } from '../../../electron/scheduler/workspace/exchange.ts';
+import { makeOutputFile, makeOutputFolder } from '../../../electron/scheduler/workspace/exchange.ts';
 import { parseOutputs, readOutputs } from '../../../electron/scheduler/workspace/outputs.ts';
 
 const parsed = (text: string) => parseOutputs(text, false, (value) => value.includes('secret'));
@@ -108,11 +108,22 @@ test('a folder for outputs that a crash left half made is made whole, and one th
   const exchange = join(folder, '7', '1');
   // As it was when the process was killed: with no file in it, and nobody but us may write there.
   mkdirSync(`${exchange}.new`, { recursive: true, mode: 0o700 });
-  makeExchange(exchange);
-  const file = join(exchange, 'output');
+  const file = makeOutputFolder(exchange);
+  expect(file).toBe(join(exchange, 'output'));
   expect([statSync(exchange).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o777, 0o666]);
   writeFileSync(file, 'A=1\n');
-  makeExchange(exchange);
+  makeOutputFolder(exchange);
   expect(readFileSync(file, 'utf8')).toBe('A=1\n');
   expect(readdirSync(join(folder, '7'))).toEqual(['1']);
+});
+
+test('a file for the outputs of a process is for us alone, and one that a task has written to stays', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nightjar-exchange-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'outputs', '7-1');
+  expect(makeOutputFile(file)).toBe(file);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  writeFileSync(file, 'A=1\n');
+  makeOutputFile(file);
+  expect(readFileSync(file, 'utf8')).toBe('A=1\n');
 });
