@@ -233,6 +233,7 @@ async function inChunks(jobs: readonly KnownJob[], change: (chunk: readonly Know
 /** The moment up to which a job's occurrences fall into a pause: of the job, of all, or of its own file; -Infinity: none. */
 function pauseEnd(definition: JobDefinition, pauses: ReadonlyMap<string, Pause>): number {
   if (definition.paused) return Infinity;
+  if (pauses.size === 0) return -Infinity;
   const ends = [pauses.get(ALL_JOBS), pauses.get(definition.id)].map((pause) =>
     pause === undefined ? -Infinity : (pause.untilAt ?? Infinity),
   );

@@ -50,8 +50,8 @@ export class Occurrences {
    * it, the run itself, to be queued with others.
    */
   decide(known: KnownJob, now: number, pausedUntil: number, mayBeTakenOut: boolean): boolean | Deferred {
-    const { definition, watched, closed } = known;
-    const decisions = planJob(definition, watched, now, pausedUntil, closed);
+    const { definition, watched, closed, nextDueAt } = known;
+    const decisions = planJob(definition, watched, now, pausedUntil, closed, nextDueAt);
     let replaces = false;
     for (const decision of decisions) {
       if (decision.kind === 'skip') this.#skip(definition, decision);

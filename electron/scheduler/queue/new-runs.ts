@@ -149,6 +149,7 @@ export class NewRuns {
   #numbersOf(runs: readonly NewRun[]): number[] {
     const jobs = runs.map(({ job }) => job);
     const last = new Map(this.#nextNumbers.all(JSON.stringify(jobs)).map((row) => [row.job, row.last]));
+    if (last.size === jobs.length) return jobs.map((job) => last.get(job) as number);
     // From the last one back, each job's own count down.
     return jobs
       .toReversed()

@@ -30,6 +30,8 @@ export type Decision =
  *
  * Moments of two schedules that coincide are one run, under the first schedule's key. `run-once` is once for the job: the newest
  * occurrence of all its schedules, and where one is due on time, that is the newest.
+ *
+ * @param dueAt where it is known: the first moment of all schedules after they were looked at
  */
 export function planJob(
   job: Pick<JobDefinition, 'onMissed' | 'missedDeadlineMs' | 'catchUpAfterPause'>,
@@ -37,10 +39,11 @@ export function planJob(
   now: number,
   pausedUntil: number,
   closed: ClosedHours | null,
+  dueAt?: number,
 ): Decision[] {
   const [only] = watched;
   if (only !== undefined && watched.length === 1 && closed === null && pausedUntil <= only.lookedAt) {
-    const plain = planPlain(only, now);
+    const plain = planPlain(only, now, dueAt ?? nextDue(only.schedule, only.lookedAt));
     if (plain !== undefined) return plain;
   }
   const skips: Decision[] = [];
@@ -73,8 +76,7 @@ export function planJob(
 }
 
 /** Nothing is due, or one occurrence, on time: what nearly every look finds. Undefined where it is anything else. */
-function planPlain({ key, schedule, lookedAt }: Watched, now: number): Decision[] | undefined {
-  const dueAt = nextDue(schedule, lookedAt);
+function planPlain({ key, schedule }: Watched, now: number, dueAt: number | null): Decision[] | undefined {
   if (dueAt === null || dueAt > now) return [];
   const isOnTime = dueAt >= now - ON_TIME_MS;
   const after = nextDue(schedule, dueAt);
