@@ -100,7 +100,7 @@ export class Core {
           secretsChanged: () => this.#secretsChanged(),
           queueChanged: () => this.queueChanged(),
           runLeft: ({ id, job }) => this.runLeft(id, job),
-          roomMade: () => void this.#wakeups.fill(),
+          roomMade: () => this.#wakeups.fill(),
           storageChanged: () => this.emit('storage.changed', undefined, {}),
           diskFull: () => this.#diskFull(),
           bug: this.#options.onBug,

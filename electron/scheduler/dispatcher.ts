@@ -75,6 +75,8 @@ const SLICE_MS = 6;
 export class Dispatcher {
   readonly #ports: DispatcherPorts;
   readonly #needs = new Map<number, Needs>();
+  #walking: Promise<number> | undefined;
+  #next: Promise<number> | undefined;
 
   constructor(ports: DispatcherPorts) {
     this.#ports = ports;
@@ -83,8 +85,23 @@ export class Dispatcher {
   /**
    * Claims and starts what can. Resolves with the nearest moment that a run waits for (a retry, `jitter`); Infinity: none does.
    * Nothing is looked at beyond the first run that only a full house keeps waiting: what is behind it has no place either.
+   *
+   * One walk at a time: two would tell each other's claims for what they have read before. All who ask during one have the next.
    */
-  async dispatch(): Promise<number> {
+  dispatch(): Promise<number> {
+    if (this.#walking === undefined) {
+      this.#walking = this.#walk().finally(() => (this.#walking = undefined));
+      return this.#walking;
+    }
+    const again = (): Promise<number> => {
+      this.#next = undefined;
+      return this.dispatch();
+    };
+    this.#next ??= this.#walking.then(again, again);
+    return this.#next;
+  }
+
+  async #walk(): Promise<number> {
     const { queue } = this.#ports;
     if (!queue.isAnyWaiting()) return Infinity;
     let state = this.state();

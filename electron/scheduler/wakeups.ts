@@ -30,6 +30,7 @@ export class Wakeups {
   #stopTimer: (() => void) | undefined;
   #timerAt = Infinity;
   #running: Promise<void> | undefined;
+  #filling: Promise<void> | undefined;
   #isAskedAgain = false;
   #state: 'new' | 'running' | 'draining' | 'closed' = 'new';
   #locks: FSWatcher | undefined;
@@ -79,17 +80,8 @@ export class Wakeups {
   }
 
   /** Something has left and made room. */
-  async fill(): Promise<void> {
-    if (this.#state !== 'running') return;
-    try {
-      const nextAt = await this.#ports.fill();
-      if (nextAt >= this.#timerAt || !this.isRunning) return;
-      // A tick that is under way may have asked before.
-      if (this.#running === undefined) this.#wait(nextAt);
-      else this.#isAskedAgain = true;
-    } catch (error) {
-      this.#ports.onError(error);
-    }
+  fill(): void {
+    if (this.#state === 'running') this.#filling = this.#fill();
   }
 
   /** From now on ticks only serve the runs that are left; resolves when the last full one has ended. */
@@ -97,7 +89,7 @@ export class Wakeups {
     if (this.#state !== 'running') return;
     this.#state = 'draining';
     this.#locks?.close();
-    await this.#running;
+    await Promise.all([this.#running, this.#filling]);
     this.now();
   }
 
@@ -105,8 +97,21 @@ export class Wakeups {
     this.#state = 'closed';
     this.#locks?.close();
     this.#stopTimer?.();
-    await this.#running;
+    await Promise.all([this.#running, this.#filling]);
     this.#stopTimer?.();
+  }
+
+  async #fill(): Promise<void> {
+    const { clock, fill, onError } = this.#ports;
+    try {
+      const nextAt = await fill();
+      if (nextAt >= this.#timerAt || this.#state !== 'running') return;
+      // A tick that is under way may have asked before.
+      if (this.#running === undefined) this.#wait(Math.min(nextAt, clock.now() + TICK_MS));
+      else this.#isAskedAgain = true;
+    } catch (error) {
+      onError(error);
+    }
   }
 
   async #tick(): Promise<void> {

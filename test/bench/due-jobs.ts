@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Seen } from './due-reader.ts';
 import { quantile } from './measure.ts';
-import { startScheduler, until, writeJobs } from './nightjar.ts';
-import { recordTurns } from './turns.ts';
+import { POLL_MS, serve, until, writeJobs } from './nightjar.ts';
+import { recordTurns, type Turns } from './turns.ts';
 import type { Due } from './due.bench.ts';
 
 /** One way to have many jobs due every five seconds, for a minute; `due-jobs.ts WAY FOLDER JOBS`. Peers are called, Nightjar queues. */
@@ -27,30 +27,44 @@ function called(): void {
 
 const begun = await begin();
 await delay(WARM_UP_MS);
-globalThis.gc?.();
-begun.measure();
-const recorded = recordTurns();
+const from = await begun.look();
 isMeasuring = true;
-const before = process.cpuUsage();
 await delay(MEASURED_MS);
-const { user, system } = process.cpuUsage(before);
-const turns = recorded();
+const to = await begun.look();
 isMeasuring = false;
-globalThis.gc?.();
-const memory = process.memoryUsage.rss();
 await begun.end();
 const p99 = latenesses.length === 0 ? 0 : quantile(latenesses, 0.99);
-const due: Due = { p99, memory, cpu: (user + system) / 1e6, count: latenesses.length, turns };
+const cpu = to.cpuSeconds - from.cpuSeconds;
+const due: Due = { p99, memory: to.memory, cpu, count: latenesses.length, turns: to.turns };
 process.send?.(due, () => process.exit(0));
 
+interface Look {
+  readonly cpuSeconds: number;
+  /** Resident bytes, without garbage. */
+  readonly memory: number;
+  /** Since the look before, from which on they are recorded. */
+  readonly turns: Turns;
+}
+
 interface Begun {
-  /** From now on it counts. */
-  measure(): void;
+  /** Of the process that does it. From the first one on it counts. */
+  look(): Promise<Look>;
   end(): Promise<void>;
 }
 
+/** In this process. */
 function peer(stop: () => void): Begun {
-  return { measure() {}, end: async () => stop() };
+  let recorded = recordTurns();
+  return {
+    async look() {
+      const since = recorded();
+      const { user, system } = process.cpuUsage();
+      globalThis.gc?.();
+      recorded = recordTurns();
+      return { cpuSeconds: (user + system) / 1e6, memory: process.memoryUsage.rss(), turns: since };
+    },
+    end: async () => stop(),
+  };
 }
 
 async function begin(): Promise<Begun> {
@@ -77,7 +91,7 @@ async function begin(): Promise<Begun> {
   }
 }
 
-/** Every occurrence becomes a run that waits for the only slot; it counts when its row can be read by another process. */
+/** `serve` as a user has it. Every occurrence becomes a run that waits for the only slot; it counts when its row can be read by another process. */
 async function nightjar(): Promise<Begun> {
   writeJobs(
     folder,
@@ -90,18 +104,29 @@ async function nightjar(): Promise<Begun> {
   );
   const minutes = 'steps:\n  - { name: wait, command: sleep 600 }\n';
   writeJobs(folder, { 'nightjar.yml': 'max_parallel_runs: 1\n', 'occupies.yml': minutes });
-  const scheduler = await startScheduler(folder);
-  scheduler.addJob('occupies');
-  await until(() => scheduler.status().running === 1);
+  const served = await serve(folder, {}, true);
+  await served.client.call('queue.next', { job: 'occupies' });
+  await until(async () => (await served.client.call('status', {})).running === 1, POLL_MS);
+  // As in the tray, with no window open.
+  served.client.close();
   const reader = fork(join(import.meta.dirname, 'due-reader.ts'), [join(folder, 'data', 'nightjar.db')]);
   await once(reader, 'message');
+  let isFirst = true;
   return {
-    measure: () => reader.send('measure'),
+    async look() {
+      if (isFirst) {
+        reader.send('measure');
+        await served.record();
+      }
+      isFirst = false;
+      const { longest, most, ...look } = await served.read();
+      return { ...look, turns: { longest, most } };
+    },
     async end() {
       const seen = once(reader, 'message');
       reader.send('end');
       latenesses = [...((await seen)[0] as Seen)];
-      await scheduler.close('stop');
+      await served.stop();
     },
   };
 }

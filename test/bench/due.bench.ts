@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { mebibytes, ms } from './measure.ts';
-import { ROOT } from './nightjar.ts';
 import type { Finding, Row } from './row.ts';
 import { turnsFinding, type Turns } from './turns.ts';
 
@@ -65,11 +64,9 @@ export default {
 const single = (ratio: number) => ({ median: ratio, low: ratio, high: ratio });
 
 function measure(way: string, folder: string, jobs: number): Promise<Due> {
-  // As every host of it does.
-  const preload = way === 'nightjar' ? ['--import', join(ROOT, 'bin', 'v8-settings.js')] : [];
   const child = spawn(
     process.execPath,
-    ['--expose-gc', ...preload, join(import.meta.dirname, 'due-jobs.ts'), way, folder, String(jobs)],
+    ['--expose-gc', join(import.meta.dirname, 'due-jobs.ts'), way, folder, String(jobs)],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
   return new Promise((resolve, reject) => {

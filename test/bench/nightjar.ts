@@ -48,6 +48,10 @@ export async function startScheduler(
 /** What a served process says of its inside since it was asked last. */
 export interface Inside extends Turns {
   readonly heap: number;
+  /** Resident bytes. */
+  readonly memory: number;
+  /** Since it was started. */
+  readonly cpuSeconds: number;
   /** Timers, and everything else, that keep it running. */
   readonly timers: number;
   readonly resources: number;
@@ -56,7 +60,7 @@ export interface Inside extends Turns {
 /** `nightjar serve` in a process of its own, which nobody has connected to. */
 export function spawnServe(folder: string, environment: NodeJS.ProcessEnv = {}, isAsked = false): ChildProcess {
   const program = [join(ROOT, 'bin', 'nightjar.js'), '--home', join(folder, 'jobs'), '--data', join(folder, 'data')];
-  const preload = isAsked ? ['--import', join(import.meta.dirname, 'inside.mjs')] : [];
+  const preload = isAsked ? ['--expose-gc', '--import', join(import.meta.dirname, 'inside.mjs')] : [];
   return spawn(process.execPath, [...preload, ...program, 'serve'], {
     env: { ...process.env, ...environment },
     stdio: isAsked ? ['ignore', 'pipe', 'inherit', 'ipc'] : ['ignore', 'pipe', 'inherit'],

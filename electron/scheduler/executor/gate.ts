@@ -84,7 +84,6 @@ export function spawnBehindGate<Out extends Output | undefined>(
 export function spawnShellBehindGate([out, err]: Output): Promise<GatedProcess> {
   return gated(0, [out, err], () =>
     spawn('/bin/sh', [], {
-      argv0: 'nightjar',
       cwd: '/',
       env: { [WAITS]: '1' },
       stdio: ['pipe', out, err],

@@ -51,7 +51,7 @@ export class CommandStarter {
     const elsewhere = this.#isBusy() ? this.#openElsewhere() : undefined;
     if (elsewhere === undefined) return this.#leads(await this.#startHere(command));
     try {
-      const started = elsewhere.shells.take(command) ?? (await this.#startElsewhere(elsewhere, command));
+      const started = (await elsewhere.shells.take(command)) ?? (await this.#startElsewhere(elsewhere, command));
       return this.#leads(started, elsewhere);
     } catch (thrown) {
       if (thrown instanceof LauncherEnded) return this.#leads(await this.#startHere(command));

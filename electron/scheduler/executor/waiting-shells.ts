@@ -1,4 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { WAITS, type GatedCommand } from './gate.ts';
 import type { StartedCommand } from './start-command.ts';
 
@@ -33,9 +34,10 @@ export class WaitingShells {
   }
 
   /** Undefined where none waits, or the command cannot be told to a shell. */
-  take(command: GatedCommand): StartedCommand | undefined {
+  async take(command: GatedCommand): Promise<StartedCommand | undefined> {
     const script = scriptOf(command);
-    if (script === undefined) return undefined;
+    // Asked beside the event loop: a drive that has gone may never answer.
+    if (script === undefined || !(await isFolder(command.cwd))) return undefined;
     const [shell] = this.#waiting.values();
     if (shell === undefined) {
       this.#wanted = Math.min(2 * this.#wanted, MOST_SHELLS);
@@ -104,7 +106,6 @@ const MOST_BYTES = 100_000;
  * something else than the system does. One compound command: where only half of it comes, because we ended, none of it is run.
  */
 function scriptOf({ command, cwd, env }: GatedCommand): string | undefined {
-  if (!isFolder(cwd)) return undefined;
   const names = Object.keys(env);
   if (names.some((name) => !/^[A-Za-z_]\w*$/.test(name) || SHELLS_OWN.test(name))) return undefined;
   // What `cd` sets is what a shell finds that is started in the folder.
@@ -123,11 +124,10 @@ const assigned = ([name, value]: [string, string]): string => `${name}=${quoted(
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-function isFolder(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
+/** One that may be entered. */
+function isFolder(path: string): Promise<boolean> {
+  return access(`${path}/.`, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }

@@ -204,6 +204,8 @@ export class ActiveRuns {
       };
       await turn();
       const end = await new TaskGroup(context).run(stopping.signal, mayRetry);
+      // Where it does not get there no task has begun, which is no success where tasks may fail.
+      await onDisk;
       if (end.reason !== null) log.note(0, `${end.state}: ${end.reason}`);
       return end;
     } finally {

@@ -81,9 +81,10 @@ export class TaskGroup {
 
   /** Not before something is to run in it: what a crash left ended needs no workspace. What is thrown here ends the steps. */
   async #prepare(signal: AbortSignal): Promise<RunEnd> {
-    const { folders, log, stop, bug } = this.#context;
+    const { definition, folders, log, onDisk, stop, bug } = this.#context;
     if (this.#hasNoWorkspace) return SUCCEEDED;
     try {
+      if (definition.repo !== null) await onDisk;
       await folders.prepare(signal);
       return SUCCEEDED;
     } catch (error) {

@@ -31,7 +31,7 @@ export type Decision =
  * Moments of two schedules that coincide are one run, under the first schedule's key. `run-once` is once for the job: the newest
  * occurrence of all its schedules, and where one is due on time, that is the newest.
  *
- * @param dueAt where it is known: the first moment of all schedules after they were looked at
+ * @param firstDueAt where it is known: the first moment of all schedules after they were looked at
  */
 export function planJob(
   job: Pick<JobDefinition, 'onMissed' | 'missedDeadlineMs' | 'catchUpAfterPause'>,
@@ -39,11 +39,11 @@ export function planJob(
   now: number,
   pausedUntil: number,
   closed: ClosedHours | null,
-  dueAt?: number,
+  firstDueAt?: number,
 ): Decision[] {
   const [only] = watched;
   if (only !== undefined && watched.length === 1 && closed === null && pausedUntil <= only.lookedAt) {
-    const plain = planPlain(only, now, dueAt ?? nextDue(only.schedule, only.lookedAt));
+    const plain = planPlain(only, now, firstDueAt ?? nextDue(only.schedule, only.lookedAt));
     if (plain !== undefined) return plain;
   }
   const skips: Decision[] = [];

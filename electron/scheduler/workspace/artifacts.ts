@@ -1,4 +1,4 @@
-import { chmodSync, constants, existsSync, mkdirSync, opendirSync, renameSync, rmdirSync } from 'node:fs';
+import { chmodSync, constants, existsSync, lstatSync, mkdirSync, opendirSync, renameSync, rmdirSync } from 'node:fs';
 import {
   cp,
   lstat,
@@ -75,7 +75,8 @@ export class Artifacts {
 
   #takeSpare(folder: string): boolean {
     const spare = existsSync(folder) ? undefined : this.#spares.pop();
-    if (spare === undefined) return false;
+    // Whoever left its task and kept the folder open may have written meanwhile.
+    if (spare === undefined || !isEmpty(spare)) return false;
     try {
       renameSync(spare, folder);
       return true;
@@ -132,7 +133,7 @@ export class Artifacts {
         this.#spares.push(spare);
         return true;
       } catch {
-        // What a crash left there, or what is not there itself, is no spare.
+        // What a crash left under that name has something in it.
       }
     }
     try {
@@ -233,17 +234,17 @@ async function* filesBelow(folder: string, prefix: string): AsyncGenerator<Artif
   }
 }
 
-/** A folder that is not there has nothing in it either. */
+/** False too where it is none, such as a link in its place, or cannot be read. */
 function isEmpty(folder: string): boolean {
   try {
+    if (!lstatSync(folder).isDirectory()) return false;
     const opened = opendirSync(folder);
     try {
       return opened.readSync() === null;
     } finally {
       opened.closeSync();
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
-    throw error;
+  } catch {
+    return false;
   }
 }

@@ -13,14 +13,17 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OUTPUT_FILE } from '../executor/executor.ts';
 
-/** The file of one attempt of a task that is a process of ours; found made where a scheduler that made it has crashed since. */
+/** The file of one attempt of a task that is a process of ours. What is there was made by a scheduler that crashed since, or by the task. */
 export function makeOutputFile(file: string): string {
+  const make = (): void => closeSync(openSync(file, 'wx', 0o600));
   try {
-    closeSync(openSync(file, 'a', 0o600));
+    make();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return file;
+    if (code !== 'ENOENT') throw error;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    closeSync(openSync(file, 'a', 0o600));
+    make();
   }
   return file;
 }

@@ -40,7 +40,7 @@ async function execute(command: string | string[], environment: Record<string, s
 
 const childrenOf = (pid: number): number[] => {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
-  return children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'latin1') === 'nightjar\0');
+  return children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'latin1') === '/bin/sh\0');
 };
 
 /** Starts so many that a launcher starts the next ones, and resolves with it when a shell waits. */

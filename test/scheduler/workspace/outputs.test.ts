@@ -126,4 +126,8 @@ test('a file for the outputs of a process is for us alone, and one that a task h
   writeFileSync(file, 'A=1\n');
   makeOutputFile(file);
   expect(readFileSync(file, 'utf8')).toBe('A=1\n');
+  // Whatever a task has put there: it is read later, by somebody who does not trust it.
+  rmSync(file);
+  mkdirSync(file);
+  expect(makeOutputFile(file)).toBe(file);
 });
