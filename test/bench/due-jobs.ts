@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openClient } from '../../electron/host/web-socket-client.ts';
 import type { Seen } from './due-reader.ts';
 import { quantile } from './measure.ts';
 import { POLL_MS, serve, until, writeJobs } from './nightjar.ts';
@@ -105,7 +106,7 @@ async function nightjar(): Promise<Begun> {
   const minutes = 'steps:\n  - { name: wait, command: sleep 600 }\n';
   writeJobs(folder, { 'nightjar.yml': 'max_parallel_runs: 1\n', 'occupies.yml': minutes });
   const served = await serve(folder, {}, true);
-  await served.client.call('queue.next', { job: 'occupies' });
+  const { id } = await served.client.call('queue.next', { job: 'occupies' });
   await until(async () => (await served.client.call('status', {})).running === 1, POLL_MS);
   // As in the tray, with no window open.
   served.client.close();
@@ -126,6 +127,10 @@ async function nightjar(): Promise<Begun> {
       const seen = once(reader, 'message');
       reader.send('end');
       latenesses = [...((await seen)[0] as Seen)];
+      // It would be waited for.
+      const client = await openClient({ dataFolder: join(folder, 'data') });
+      await client.call('runs.cancel', { run: id });
+      client.close();
       await served.stop();
     },
   };
