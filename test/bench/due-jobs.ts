@@ -115,13 +115,14 @@ async function nightjar(): Promise<Begun> {
   let isFirst = true;
   return {
     async look() {
+      const before = await served.read();
+      const memory = await served.collect();
       if (isFirst) {
         reader.send('measure');
         await served.record();
       }
       isFirst = false;
-      const { longest, most, ...look } = await served.read();
-      return { ...look, turns: { longest, most } };
+      return { cpuSeconds: before.cpuSeconds, memory, turns: before };
     },
     async end() {
       const seen = once(reader, 'message');

@@ -14,17 +14,20 @@ if (isMainThread && process.send !== undefined) {
       turns.reset();
       process.send('recording');
     },
-    // What was recorded since it was asked last. Memory without garbage, where the bench lets it be collected.
+    // Its pause is recorded before the answer, so that whoever records from then on does not see it.
+    collect() {
+      globalThis.gc();
+      setTimeout(() => process.send(process.memoryUsage.rss()), 20);
+    },
+    // What was recorded since it was asked last.
     read() {
       const { user, system } = process.cpuUsage();
-      globalThis.gc?.();
       const resources = process.getActiveResourcesInfo();
       const timers = resources.filter((name) => name === 'Timeout' || name === 'Immediate').length;
       process.send({
         longest: Math.max(0, turns.max / 1e6 - resolution),
         most: Math.max(0, turns.percentile(99.9) / 1e6 - resolution),
         heap: process.memoryUsage().heapUsed,
-        memory: process.memoryUsage.rss(),
         cpuSeconds: (user + system) / 1e6,
         timers,
         resources: resources.length - timers,

@@ -48,8 +48,6 @@ export async function startScheduler(
 /** What a served process says of its inside since it was asked last. */
 export interface Inside extends Turns {
   readonly heap: number;
-  /** Resident bytes. */
-  readonly memory: number;
   /** Since it was started. */
   readonly cpuSeconds: number;
   /** Timers, and everything else, that keep it running. */
@@ -71,7 +69,7 @@ export function spawnServe(folder: string, environment: NodeJS.ProcessEnv = {}, 
 export async function serve(folder: string, environment: NodeJS.ProcessEnv = {}, isAsked = false) {
   const startedAt = performance.now();
   const child = spawnServe(folder, environment, isAsked);
-  const ask = async (what: 'record' | 'read'): Promise<unknown> => {
+  const ask = async (what: 'record' | 'collect' | 'read'): Promise<unknown> => {
     const answered = once(child, 'message');
     child.send(what);
     return (await answered)[0];
@@ -89,6 +87,10 @@ export async function serve(folder: string, environment: NodeJS.ProcessEnv = {},
     /** From now on its turns are recorded. */
     async record(): Promise<void> {
       await ask('record');
+    },
+    /** Resident bytes without garbage. */
+    async collect(): Promise<number> {
+      return (await ask('collect')) as number;
     },
     async read(): Promise<Inside> {
       return (await ask('read')) as Inside;

@@ -43,7 +43,7 @@ const linux: ProcessTable = {
       if (!isOfNoInterest(one) && existsSync(`/proc/${one}`)) return listAbove(pid, isOfNoInterest);
     }
     // Where another was started meanwhile, it may have been by one that was gone before we looked for it.
-    return lastPid() === last ? [] : listAbove(pid);
+    return lastPid() === last ? [] : listAbove(pid, isOfNoInterest);
   },
   async withEnvironment(entry, rows) {
     const having = new Set<number>();

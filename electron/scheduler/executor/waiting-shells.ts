@@ -53,16 +53,7 @@ export class WaitingShells {
     };
   }
 
-  /** Behind the end of a command, of which the launcher could not tell meanwhile; behind its beginning where it takes longer. */
-  #refillLater(ended: Promise<unknown>): void {
-    const refill = (): void => {
-      clearTimeout(timer);
-      this.refill();
-    };
-    const timer = setTimeout(refill, SHORT_MS).unref();
-    void ended.then(refill);
-  }
-
+  /** Starts as many as are wanted. Asked for behind a command's start, which would wait for it. */
   refill(): void {
     while (!this.#isClosed && this.#waiting.size + this.#starting < this.#wanted) {
       this.#starting++;
@@ -74,6 +65,16 @@ export class WaitingShells {
     this.#isClosed = true;
     for (const shell of this.#waiting.values()) dismiss(shell);
     this.#waiting.clear();
+  }
+
+  /** Behind the end of a command, of which the launcher could not tell meanwhile; behind its beginning where it takes longer. */
+  #refillLater(ended: Promise<unknown>): void {
+    const refill = (): void => {
+      clearTimeout(timer);
+      this.refill();
+    };
+    const timer = setTimeout(refill, SHORT_MS).unref();
+    void ended.then(refill);
   }
 
   async #add(): Promise<void> {
