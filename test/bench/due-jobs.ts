@@ -6,10 +6,10 @@ import { openClient } from '../../electron/host/web-socket-client.ts';
 import type { Seen } from './due-reader.ts';
 import { quantile } from './measure.ts';
 import { POLL_MS, serve, until, writeJobs } from './nightjar.ts';
-import { recordTurns, type Turns } from './turns.ts';
+import { recordTurns, type Turns } from './turn-recorder.mjs';
 import type { Due } from './due.bench.ts';
 
-/** One way to have many jobs due every five seconds, for a minute; `due-jobs.ts WAY FOLDER JOBS`. Peers are called, Nightjar queues. */
+/** One way to have many jobs due every five seconds; `due-jobs.ts WAY FOLDER JOBS`. Peers are called, Nightjar queues. */
 const [way = '', folder = '', count = ''] = process.argv.slice(2);
 const JOBS = Number(count);
 const EXPRESSION = '*/5 * * * * *';
@@ -17,6 +17,8 @@ const EVERY_MS = 5_000;
 /** The first round has what a start leaves to do. */
 const WARM_UP_MS = 10_000;
 const MEASURED_MS = 60_000;
+/** After the minute, because to record turns takes the processor's time. */
+const TURNS_MS = 30_000;
 
 let latenesses: number[] = [];
 let isMeasuring = false;
@@ -33,36 +35,39 @@ isMeasuring = true;
 await delay(MEASURED_MS);
 const to = await begun.look();
 isMeasuring = false;
+const turns = await begun.turns();
 await begun.end();
 const p99 = latenesses.length === 0 ? 0 : quantile(latenesses, 0.99);
 const cpu = to.cpuSeconds - from.cpuSeconds;
-const due: Due = { p99, memory: to.memory, cpu, count: latenesses.length, turns: to.turns };
+const due: Due = { p99, memory: to.memory, cpu, count: latenesses.length, turns };
 process.send?.(due, () => process.exit(0));
 
 interface Look {
   readonly cpuSeconds: number;
   /** Resident bytes, without garbage. */
   readonly memory: number;
-  /** Since the look before, from which on they are recorded. */
-  readonly turns: Turns;
 }
 
 interface Begun {
   /** Of the process that does it. From the first one on it counts. */
   look(): Promise<Look>;
+  /** Of the next half minute. */
+  turns(): Promise<Turns>;
   end(): Promise<void>;
 }
 
 /** In this process. */
 function peer(stop: () => void): Begun {
-  let recorded = recordTurns();
   return {
     async look() {
-      const since = recorded();
       const { user, system } = process.cpuUsage();
       globalThis.gc?.();
-      recorded = recordTurns();
-      return { cpuSeconds: (user + system) / 1e6, memory: process.memoryUsage.rss(), turns: since };
+      return { cpuSeconds: (user + system) / 1e6, memory: process.memoryUsage.rss() };
+    },
+    async turns() {
+      const recorded = recordTurns();
+      await delay(TURNS_MS);
+      return recorded.read();
     },
     end: async () => stop(),
   };
@@ -115,19 +120,21 @@ async function nightjar(): Promise<Begun> {
   let isFirst = true;
   return {
     async look() {
-      const before = await served.read();
+      const { cpuSeconds } = await served.read();
       const memory = await served.collect();
-      if (isFirst) {
-        reader.send('measure');
-        await served.record();
-      }
+      if (isFirst) reader.send('measure');
       isFirst = false;
-      return { cpuSeconds: before.cpuSeconds, memory, turns: before };
+      return { cpuSeconds, memory };
     },
-    async end() {
+    async turns() {
       const seen = once(reader, 'message');
       reader.send('end');
       latenesses = [...((await seen)[0] as Seen)];
+      await served.record();
+      await delay(TURNS_MS);
+      return served.read();
+    },
+    async end() {
       // It would be waited for.
       const client = await openClient({ dataFolder: join(folder, 'data') });
       await client.call('runs.cancel', { run: id });

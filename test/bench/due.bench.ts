@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { mebibytes, ms } from './measure.ts';
 import type { Finding, Row } from './row.ts';
-import { turnsFinding, type Turns } from './turns.ts';
+import type { Turns } from './turn-recorder.mjs';
+import { turnsFinding } from './turns.ts';
 
 /** What `due-jobs.ts` says of one way to have 10,000 jobs due every five seconds. */
 export interface Due {

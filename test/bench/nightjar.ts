@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { launcherOfNode } from '../../electron/scheduler/executor/fork-launcher.ts';
 import { openClient } from '../../electron/host/web-socket-client.ts';
 import { createScheduler, type Scheduler } from '../../electron/scheduler/scheduler.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from './turn-recorder.mjs';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
