@@ -31,6 +31,12 @@ const OF_CONTAINERS: readonly (keyof TaskFile)[] = [
   'engine',
 ];
 const NOT_ELSEWHERE = [...OF_CONTAINERS, 'command', 'workdir', 'stop_signal', 'stop_timeout'] as const;
+const NEEDS: Record<ExecutorName, readonly (keyof TaskFile)[]> = {
+  docker: ['image', 'build'],
+  process: ['command'],
+  gitlab: ['gitlab'],
+  github: ['github'],
+};
 const WITHOUT_EFFECT: Record<ExecutorName, readonly (keyof TaskFile)[]> = {
   docker: [],
   process: OF_CONTAINERS,
@@ -182,9 +188,9 @@ export function taskNameOf(task: TaskFile, index: number): string {
 /** The name of a task, or those of all its combinations; of a matrix that has Problems just the one as written. */
 function namesOf(task: TaskFile, index: number): string[] {
   const name = taskNameOf(task, index);
-  const lists = Object.values(task.matrix ?? {});
-  const count = lists.reduce((product, values) => product * (values?.length ?? 0), 1);
-  if (task.matrix === undefined || count === 0 || count > MAX_COMBINATIONS) return [name];
+  if (task.matrix === undefined) return [name];
+  const count = Object.values(task.matrix).reduce((product, values) => product * (values?.length ?? 0), 1);
+  if (count === 0 || count > MAX_COMBINATIONS) return [name];
   return combinationsOf(task.matrix).map((values) => nameOfCombination(name, values));
 }
 
@@ -227,7 +233,7 @@ function checkTask(task: TaskFile, path: Path, problems: ProblemList): void {
       );
     }
   }
-  const needs = { docker: ['image', 'build'], gitlab: ['gitlab'], github: ['github'], process: ['command'] }[executor];
+  const needs = NEEDS[executor];
   if (!needs.some((key) => key in task)) {
     const message =
       executor === 'process'

@@ -56,9 +56,10 @@ const WORDS_KEPT = 500;
 const LONGEST_WORD = 40;
 
 function judgeOfLeaf(schema: z.ZodType): Judge {
-  const valid = new Map<string, unknown>();
+  const valid = new Map<unknown, unknown>();
   return (value, path, problems) => {
-    if (typeof value !== 'string' || value.length > LONGEST_WORD) return leaf(schema, value, path, problems);
+    const isWord = typeof value === 'string' ? value.length <= LONGEST_WORD : typeof value === 'number';
+    if (!isWord) return leaf(schema, value, path, problems);
     const known = valid.get(value);
     if (known !== undefined) return known;
     const result = leaf(schema, value, path, problems);
@@ -163,6 +164,7 @@ function judgeOfUnion(schema: z.ZodUnion): Judge {
     return chosen && judgeOf(chosen);
   };
   const [judgeTask, judgeGroup] = [judgeMap(false), judgeMap(true)];
+  const judgeOther = judgeOfLeaf(schema);
   const isGroup = (value: Record<string, unknown>): boolean =>
     Object.keys(value).some((key) => key === 'tasks' || (!known.has(key) && meantKey(key, names) === 'tasks'));
   return (value, path, problems) => {
@@ -173,7 +175,7 @@ function judgeOfUnion(schema: z.ZodUnion): Judge {
           ? judgeGroup
           : judgeTask
         : undefined;
-    return judge === undefined ? leaf(schema, value, path, problems) : judge(value, path, problems);
+    return (judge ?? judgeOther)(value, path, problems);
   };
 }
 

@@ -115,8 +115,13 @@ export function readYaml(text: string, problems: ProblemList): unknown {
     addSyntaxProblem(thrown, problems);
     return undefined;
   }
-  const documents = events.filter((event) => event.type === EVENT_ID.DOCUMENT).length;
-  if (events.every((event) => event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP)) {
+  let documents = 0;
+  let ends = 0;
+  for (const { type } of events) {
+    if (type === EVENT_ID.DOCUMENT) documents += 1;
+    else if (type === EVENT_ID.POP) ends += 1;
+  }
+  if (documents + ends === events.length) {
     problems.addAt(0, 'the file is empty; write at least `scheduler:` or `steps:`');
     return undefined;
   }
@@ -148,12 +153,12 @@ export function readYaml(text: string, problems: ProblemList): unknown {
     }
     if (!problems.hasErrors) addSyntaxProblem(thrown, problems);
   }
-  const tooMuch = measure(value);
+  const { tooMuch, hasText } = measure(value);
   if (tooMuch !== null) {
     problems.addAt(0, tooMuch);
     return undefined;
   }
-  return withTextAsWritten(value, () => asWritten(text, events));
+  return hasText ? withTextAsWritten(value, asWritten(text, events)) : value;
 }
 
 function construct(source: string, events: Event[], allowsDuplicates: boolean): unknown {
@@ -212,34 +217,34 @@ function secondDocument(text: string): number {
   return 0;
 }
 
-function measure(value: unknown): string | null {
+/** Whether there is more than a job file may have, and whether any text was read as something else. */
+function measure(value: unknown): { readonly tooMuch: string | null; readonly hasText: boolean } {
   let count = 0;
-  const visit = (node: unknown, depth: number): string | null => {
+  let hasText = false;
+  const visit = (node: unknown, depth: number, isText: boolean): string | null => {
     count += 1;
     if (count > MAX_VALUES) return `the file has more than ${MAX_VALUES} values once its aliases are written out`;
     if (depth > MAX_DEPTH) return `values are nested more than ${MAX_DEPTH} deep once aliases are written out`;
+    if (isText && isOtherScalar(node)) hasText = true;
     if (typeof node !== 'object' || node === null) return null;
+    const isList = Array.isArray(node);
     for (const key of Object.keys(node)) {
-      const tooMuch = visit((node as Record<string, unknown>)[key], depth + 1);
+      const child = (node as Record<string, unknown>)[key];
+      const tooMuch = visit(child, depth + 1, isText || (!isList && TEXT_KEYS.has(key)));
       if (tooMuch !== null) return tooMuch;
     }
     return null;
   };
-  return visit(value, 0);
+  const tooMuch = visit(value, 0, false);
+  return { tooMuch, hasText };
 }
 
-/**
- * `written` is the same document with every scalar as text; it is asked for only when some text was read as something else. What has
- * no such text stays the same value: most files have none.
- */
-function withTextAsWritten(value: unknown, written: () => unknown): unknown {
-  let texts: { value: unknown } | undefined;
+/** `written` is the same document with every scalar as text. What has no such text stays the same value. */
+function withTextAsWritten(value: unknown, written: unknown): unknown {
   const path: (string | number)[] = [];
   const restore = (node: unknown, isText: boolean): unknown => {
-    if (typeof node === 'number' || typeof node === 'boolean') {
-      if (!isText) return node;
-      texts ??= { value: written() };
-      const text = valueAt(texts.value, path);
+    if (isOtherScalar(node)) {
+      const text = isText ? valueAt(written, path) : undefined;
       return typeof text === 'string' ? text : node;
     }
     if (typeof node !== 'object' || node === null) return node;
@@ -247,8 +252,6 @@ function withTextAsWritten(value: unknown, written: () => unknown): unknown {
     let changed: Record<string, unknown> | undefined;
     for (const key of Object.keys(node)) {
       const child = (node as Record<string, unknown>)[key];
-      // The commonest by far.
-      if (typeof child === 'string') continue;
       path.push(isList ? Number(key) : key);
       const restored = restore(child, isText || (!isList && TEXT_KEYS.has(key)));
       path.pop();
@@ -258,6 +261,11 @@ function withTextAsWritten(value: unknown, written: () => unknown): unknown {
     return changed ?? node;
   };
   return restore(value, false);
+}
+
+/** What YAML reads as no text, though it may have been meant so: `1.50`, `true`. */
+function isOtherScalar(node: unknown): boolean {
+  return typeof node === 'number' || typeof node === 'boolean';
 }
 
 function copyOf(node: object): Record<string, unknown> {
