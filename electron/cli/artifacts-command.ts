@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { parseRun, withClient, type Context, type MakeContext } from './context.ts';
+import { findRun, RUN_TO_LOOK_AT, withClient, type Context, type MakeContext } from './context.ts';
 import { formatMoment } from './format.ts';
 
 /** `artifacts`: the files that a run left, by their paths on this machine, for whatever a shell does with them. */
@@ -8,13 +8,15 @@ export function addArtifactsCommand(program: Command, context: MakeContext): voi
   program
     .command('artifacts')
     .summary('list the files that a run left')
-    .argument('<run>', 'id of the run, or job#12')
-    .action((run: string) => artifacts(context(), parseRun(run)));
+    .argument('<run>', RUN_TO_LOOK_AT)
+    .action((run: string) => artifacts(context(), run));
 }
 
-async function artifacts(context: Context, run: number | string): Promise<void> {
+async function artifacts(context: Context, named: string): Promise<void> {
   const { out } = context;
-  const { files, folder } = await withClient(context, (client) => client.call('artifacts.list', { run }));
+  const { files, folder } = await withClient(context, async (client) =>
+    client.call('artifacts.list', { run: await findRun(client, named) }),
+  );
   const found = files.map(({ path, bytes, at }) => ({ file: join(folder, path), bytes, at }));
   if (out.isJson) return out.json(found);
   const now = Date.now();

@@ -1,4 +1,5 @@
 import type { Client } from '../api/client.ts';
+import { RUN_STATES } from '../api/words.ts';
 import { Failure } from '../scheduler/failure.ts';
 import type { Output } from './output.ts';
 import type { Places } from './places.ts';
@@ -30,11 +31,35 @@ export async function withClient<T>(context: Context, use: (client: Client) => P
   }
 }
 
+/** How commands that only look at a run describe their RUN. */
+export const RUN_TO_LOOK_AT = 'id of the run, or job#12; of a job its newest run';
+
 /** A RUN of the command line: a run's id, or `job#12`. */
 export function parseRun(text: string): number | string {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  if (/^.+#[1-9]\d*$/.test(text)) return text;
+  const run = asRun(text);
+  if (run !== undefined) return run;
   throw usageFailure(`\`${text}\` names no run; write its id as \`12\`, or \`job#12\`. \`nightjar runs\` lists them.`);
+}
+
+/**
+ * As `parseRun`, or a job, of which it is the newest run that has begun; with `mayWait` one that waits, too. Fails with `no-such-run`.
+ */
+export async function findRun(client: Client, text: string, { mayWait = false } = {}): Promise<number | string> {
+  const run = asRun(text);
+  if (run !== undefined) return run;
+  const states = RUN_STATES.filter((state) => state !== 'skipped' && (mayWait || state !== 'queued'));
+  const { runs } = await client.call('runs.list', { job: text, states, limit: 1 });
+  const [newest] = runs;
+  if (newest !== undefined) return newest.id;
+  throw new Failure(
+    'no-such-run',
+    `No run of \`${text}\` has begun. \`nightjar list\` has the jobs, and \`nightjar next JOB\` runs one.`,
+  );
+}
+
+function asRun(text: string): number | string | undefined {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  return /^.+#[1-9]\d*$/.test(text) ? text : undefined;
 }
 
 /** `--name K=V` options: all of them, by key. */

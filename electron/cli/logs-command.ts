@@ -3,7 +3,7 @@ import type { LogLineView, RunDetail } from '../api/api.ts';
 import type { Client } from '../api/client.ts';
 import { Failure } from '../scheduler/failure.ts';
 import { isEnded } from '../scheduler/run/run-state.ts';
-import { parseRun, withClient, type Context, type MakeContext } from './context.ts';
+import { findRun, RUN_TO_LOOK_AT, withClient, type Context, type MakeContext } from './context.ts';
 import { runName } from './format.ts';
 import { LogLines, taskName } from './log-lines.ts';
 
@@ -14,22 +14,18 @@ export function addLogsCommand(program: Command, context: MakeContext): void {
   program
     .command('logs')
     .summary("print a run's log")
-    .argument('<run>', 'id of the run, or job#12')
+    .argument('<run>', RUN_TO_LOOK_AT)
     .argument('[task]', 'of one task only: its name, or group/task')
     .option('-f, --follow', 'go on until the run ends; with --json one line of JSON a log line')
     .action((run: string, task: string | undefined, options: { follow?: boolean }) =>
-      logs(context(), parseRun(run), task, options.follow === true),
+      logs(context(), run, task, options.follow === true),
     );
 }
 
-async function logs(
-  context: Context,
-  run: number | string,
-  task: string | undefined,
-  isFollowed: boolean,
-): Promise<void> {
+async function logs(context: Context, named: string, task: string | undefined, isFollowed: boolean): Promise<void> {
   const { out } = context;
   await withClient(context, async (client) => {
+    const run = await findRun(client, named, { mayWait: isFollowed });
     const detail = await client.call('runs.get', { run });
     const reader = new LogPages(client, detail, task);
     if (out.isJson && !isFollowed) {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Client } from '../api/client.ts';
 import { Failure } from '../scheduler/failure.ts';
-import { parseRun, withClient, type Context, type MakeContext } from './context.ts';
+import { findRun, RUN_TO_LOOK_AT, withClient, type Context, type MakeContext } from './context.ts';
 import { taskName } from './log-lines.ts';
 
 /** The host closes a shell that nobody reads from for minutes; a quiet one is read now and then. */
@@ -12,14 +12,14 @@ export function addShellCommand(program: Command, context: MakeContext): void {
   program
     .command('shell')
     .summary('open a shell in what a task left (`keep_container`)')
-    .argument('<run>', 'id of the run, or job#12')
+    .argument('<run>', RUN_TO_LOOK_AT)
     .argument('[task]', 'its name, or group/task; the first that is kept')
-    .action((run: string, task: string | undefined) => shell(context(), parseRun(run), task));
+    .action((run: string, task: string | undefined) => shell(context(), run, task));
 }
 
-async function shell(context: Context, run: number | string, task: string | undefined): Promise<void> {
+async function shell(context: Context, named: string, task: string | undefined): Promise<void> {
   await withClient(context, async (client) => {
-    const taskRunId = await keptOf(client, run, task);
+    const taskRunId = await keptOf(client, await findRun(client, named), task);
     const { columns = 80, rows = 24 } = process.stdout;
     const { shell: id } = await client.call('shell.open', { taskRunId, columns, rows });
     const why = await connectTerminal(client, id);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Run } from '../api/api.ts';
+import type { Run, RunFilter } from '../api/api.ts';
 import { cancelRun } from './cancel-run.ts';
 import type { Core } from './core.ts';
 import { beforeFailedStep } from './failed-step.ts';
@@ -65,10 +65,13 @@ export function createCommands(core: Core): Commands {
     },
     runs: {
       list: ({ beforeId, limit, ...filter }) => {
-        const runs = core.parts.history.listRuns(filter, { beforeId, limit: limit + 1 });
+        const runs = core.parts.history.listRuns(byJob(filter), { beforeId, limit: limit + 1 });
         return { runs: runs.slice(0, limit), hasMore: runs.length > limit };
       },
-      count: (filter) => ({ count: core.parts.history.countRuns(filter), all: core.parts.history.countRuns({}) }),
+      count: (filter) => ({
+        count: core.parts.history.countRuns(byJob(filter)),
+        all: core.parts.history.countRuns({}),
+      }),
       get: (run) => core.parts.runView.detail(find(run)),
       cancel: (run) => cancel(find(run)),
       again: (run, which, from) => {
@@ -218,6 +221,19 @@ export function createCommands(core: Core): Commands {
     const first = problems.find(({ severity }) => severity === 'error');
     const where = first === undefined ? `${file} is not valid` : `${file}:${first.line}: ${first.message}`;
     throw new Failure('job-not-valid', `${id} cannot run: ${where}.`);
+  }
+
+  /** A job is named by its id, also where its file is gone, or by its `pipeline_name`. */
+  function byJob(filter: RunFilter): RunFilter {
+    const { job } = filter;
+    if (job === undefined || core.parts.runs.hasBeen(`${job}#1`)) return filter;
+    try {
+      return { ...filter, job: core.parts.home.get(job).id };
+    } catch (thrown) {
+      // Of a job that nobody knows there are no runs.
+      if (thrown instanceof Failure && thrown.code === 'no-such-job') return filter;
+      throw thrown;
+    }
   }
 
   function pausable(job: string | undefined): string {

@@ -90,7 +90,7 @@ test.concurrent.each([
   [['lst'], "Unknown command 'lst' (Did you mean list?). See `nightjar --help`."],
   [['list', '--jsn'], "Unknown option '--jsn' (Did you mean --json?). See `nightjar --help`."],
   [['next'], "Missing required argument 'job'. See `nightjar --help`."],
-  [['logs', 'hello'], '`hello` names no run; write its id as `12`, or `job#12`. `nightjar runs` lists them.'],
+  [['cancel', 'hello'], '`hello` names no run; write its id as `12`, or `job#12`. `nightjar runs` lists them.'],
   [['pause', '--for', 'soon'], '`--for soon` is no duration; write `90s`, `10m`, `1h` or `2d`.'],
   [['run', 'hello', '--var', 'x'], '`--var x` is no pair; write `--var NAME=VALUE`.'],
 ])('%j is wrong usage: one sentence, exit code 2', async (args, message) => {

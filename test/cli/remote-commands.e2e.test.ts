@@ -177,6 +177,38 @@ test('logs prints each line behind its task, without what could harm the termina
   expect(JSON.parse(json.stdout)).toEqual([run.lines[1]]);
 });
 
+test('logs of a job are those of its newest run that has begun, with -f also of one that waits', async () => {
+  const run = new TestRun();
+  run.add(1, 'loaded');
+  run.detail = { ...run.detail, state: 'succeeded' };
+  const { inputs, handlers } = recorder('runs.list', { runs: [fixtureRun(7)], hasMore: true });
+  const asked: Input<'runs.get'>[] = [];
+  const get = (input: Input<'runs.get'>) => {
+    asked.push(input);
+    return run.detail;
+  };
+  host = await startHost({ ...run.handlers(), ...handlers, 'runs.get': get });
+  const { stdout } = await nightjar(['logs', 'hello', '--data', host.dataFolder]);
+  await nightjar(['logs', 'hello', '-f', '--data', host.dataFolder]);
+  expect(stdout).toBe('extract/orders | loaded\n');
+  const begun = ['running', 'succeeded', 'failed', 'cancelled', 'timed-out', 'interrupted'];
+  expect(inputs).toEqual([
+    { job: 'hello', states: begun, limit: 1 },
+    { job: 'hello', states: expect.arrayContaining(['queued', ...begun]), limit: 1 },
+  ]);
+  expect(inputs[1]?.states).not.toContain('skipped');
+  expect(new Set(asked.map((input) => input.run))).toEqual(new Set([fixtureRun(7).id]));
+});
+
+test.each(['logs', 'artifacts', 'shell'])('%s of a job that has not run says how to run it', async (command) => {
+  const { code, stdout, stderr } = await against({ 'runs.list': () => ({ runs: [], hasMore: false }) }, [
+    command,
+    'helo',
+  ]);
+  const message = 'No run of `helo` has begun. `nightjar list` has the jobs, and `nightjar next JOB` runs one.\n';
+  expect([code, stdout, stderr]).toEqual([1, '', message]);
+});
+
 test('a task that the run does not have is answered with those that it has', async () => {
   const { code, stderr } = await against(new TestRun().handlers(), ['logs', '7', 'lod']);
   expect(code).toBe(1);

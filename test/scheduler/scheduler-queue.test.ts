@@ -212,3 +212,17 @@ test('close stops what runs as interrupted, and leaves no timer', async () => {
     reason: 'Nightjar was stopped, in task work',
   });
 });
+
+test('runs are listed by the name of their job as by its id, also when its file is gone', async () => {
+  const t = await SchedulerUnderTest.start({ 'etl/load.yml': `pipeline_name: orders\n${steps}`, 'other.yml': steps });
+  const jobsOf = (job: string): string[] => t.scheduler.runs.list({ job, limit: 10 }).runs.map((run) => run.job);
+  expect([jobsOf('orders'), jobsOf('nobody')]).toEqual([[], []]);
+  t.scheduler.addJob('orders');
+  t.scheduler.addJob('other');
+  await t.until(['etl/load manual succeeded', 'other manual succeeded']);
+  expect([jobsOf('orders'), jobsOf('etl/load')]).toEqual([['etl/load'], ['etl/load']]);
+  expect(t.scheduler.runs.count({ job: 'orders' })).toEqual({ count: 1, all: 2 });
+  await rm(join(t.folder, 'jobs', 'etl', 'load.yml'));
+  await t.eventually(() => expect(t.scheduler.jobs.entries().map(({ id }) => id)).toEqual(['other']));
+  expect(jobsOf('etl/load')).toEqual(['etl/load']);
+});
