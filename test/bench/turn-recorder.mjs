@@ -3,6 +3,7 @@ import { createHistogram } from 'node:perf_hooks';
 
 const EVERY_MS = 1;
 const SPACE = 32;
+const waited = openWaited();
 
 /**
  * Records how long the event loop of this process has no turn, by a timer of a millisecond. Of each such time it tells how much Linux kept
@@ -12,7 +13,6 @@ const SPACE = 32;
  * In plain JavaScript, because it is loaded into the program that is measured. It costs that 4 % of a processor.
  */
 export function recordTurns() {
-  const waited = openWaited();
   const turns = createHistogram();
   let held = 0;
   let lastAt = performance.now();

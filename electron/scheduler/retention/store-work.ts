@@ -55,7 +55,7 @@ export interface StoreWork {
 const CALL_MS = 2_000;
 /** Looking at jobs lets others have a turn so often. */
 const TURN_MS = 8;
-/** Some 500 pages of the write-ahead log, of the 4,000 at which the main process would have to move them. */
+/** Some 500 pages of the write-ahead log, of the 16,384 at which the main process would have to move them. */
 const RESTS_A_CHECKPOINT = 60;
 
 /** `isStopping`: whoever asked wants to leave. What is under way is left where it may be. `isApart`: in a thread of its own. */
