@@ -86,15 +86,16 @@ export class JobManager {
     const seen = this.#ports.schedules.see(keys, now)[Symbol.iterator]();
     const back: number[] = [];
     for (const { definition, schedules } of parsed) {
-      const before = this.#jobs.get(definition.id)?.watched ?? [];
+      const before = this.#jobs.get(definition.id);
+      if (before !== undefined) before.isGone = true;
       const watched = schedules.map(({ key, schedule }) => {
         const { id, lookedAt } = seen.next().value as ScheduleRecord;
-        const isBack = !isStart && !before.some((one) => one.key === key);
+        const isBack = !isStart && !before?.watched.some((one) => one.key === key);
         if (isBack && lookedAt < now) back.push(id);
         return { id, key, schedule, lookedAt: isBack ? now : Math.min(lookedAt, now) };
       });
       const closed = closedHoursOf(definition.notBetween, definition.timezone);
-      const known: KnownJob = { definition, closed, watched, nextDueAt: Infinity };
+      const known: KnownJob = { definition, closed, watched, nextDueAt: Infinity, isGone: false };
       this.#jobs.set(definition.id, known);
       if (definition.paused) this.#pausedByFile.add(definition.id);
       else this.#pausedByFile.delete(definition.id);
@@ -105,6 +106,8 @@ export class JobManager {
 
   removeJobs(ids: readonly string[]): void {
     for (const id of ids) {
+      const known = this.#jobs.get(id);
+      if (known !== undefined) known.isGone = true;
       this.#jobs.delete(id);
       this.#pausedByFile.delete(id);
     }
@@ -181,7 +184,10 @@ export class JobManager {
   }
 
   #reschedule(known: KnownJob): void {
-    known.nextDueAt = earliest(known.watched.map(({ schedule, lookedAt }) => nextDue(schedule, lookedAt))) ?? Infinity;
+    const here = this.#machineZone;
+    known.nextDueAt = Infinity;
+    for (const { schedule, lookedAt } of known.watched)
+      known.nextDueAt = Math.min(known.nextDueAt, nextDue(schedule, lookedAt, here) ?? Infinity);
   }
 
   /** What is known changes only when the decisions are on disk: a transaction that fails is tried again from the beginning. */
@@ -190,7 +196,7 @@ export class JobManager {
       definition.catchUpAfterPause && pauseEnd(definition, pauses) >= now;
     const decided = this.#ports.atomically(() => {
       const until = performance.now() + SLICE_MS;
-      const mayBeTakenOut = this.#ports.schedules.hasPlannedSkips();
+      const look = { now, here: this.#machineZone, mayBeTakenOut: this.#ports.schedules.hasPlannedSkips() };
       const done: KnownJob[] = [];
       const looked: number[] = [];
       const deferred: Deferred[] = [];
@@ -199,10 +205,10 @@ export class JobManager {
         if (done.length > 0 && performance.now() > until) break;
         done.push(known);
         // Between two chunks a file may have changed or gone; what it is now has its own turn.
-        if (this.#jobs.get(known.definition.id) !== known || isLeftAlone(known)) continue;
+        if (known.isGone || isLeftAlone(known)) continue;
         looked.push(...schedulesOfKnown(known));
         const pausedUntil = Math.min(now, pauseEnd(known.definition, pauses));
-        const met = this.#occurrences.decide(known, now, pausedUntil, mayBeTakenOut);
+        const met = this.#occurrences.decide(known, look, pausedUntil);
         if (typeof met === 'object') deferred.push(met);
         else if (met) replaced.add(known);
       }

@@ -9,7 +9,7 @@ export function newRunOf(
   trigger: Trigger,
   dueAt: number | null,
   queuedAt: number,
-  params: Readonly<Record<string, string>> = defaultParams(definition),
+  params?: Readonly<Record<string, string>>,
 ): NewRun {
   return {
     job: definition.id,
@@ -18,7 +18,8 @@ export function newRunOf(
     dueAt,
     queuedAt,
     attempts: 1 + (definition.retry?.limit ?? 0),
-    params,
+    params: params ?? defaultParams(definition),
+    isAsDefined: params === undefined,
     concurrencyGroup: definition.concurrencyGroup,
     definition,
   };

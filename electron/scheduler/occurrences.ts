@@ -1,12 +1,13 @@
 import type { Clock } from './clock.ts';
 import type { JobDefinition } from './job-file/definition.ts';
 import { newRunOf } from './new-run-of.ts';
-import type { JobQueue, ToEnqueue } from './queue/job-queue.ts';
+import type { JobQueue, NewRun, ToEnqueue } from './queue/job-queue.ts';
 import { decideOverlap } from './queue/overlap.ts';
 import type { ScheduleStore } from './store/schedule-store.ts';
 import type { SkipStore } from './store/skip-store.ts';
 import type { ClosedHours } from './trigger/closed-hours.ts';
 import { jitteredStart } from './trigger/jitter.ts';
+import type { Zone } from './trigger/zone.ts';
 import { planJob, type Decision, type Watched } from './trigger/plan-job.ts';
 
 /** What is known of it moves on with each look, in place: ten thousand new ones a look would be the garbage of a full collection. */
@@ -22,6 +23,17 @@ export interface KnownJob {
   readonly watched: readonly WatchedSchedule[];
   /** The nearest due moment of all its schedules; Infinity: none, or not to be looked at while it is paused. */
   nextDueAt: number;
+  /** Its job is another one by now, or none. */
+  isGone: boolean;
+}
+
+/** What is the same for all jobs that are decided together. */
+export interface Look {
+  readonly now: number;
+  /** The machine's zone. */
+  readonly here: Zone;
+  /** Whether any coming occurrence was taken out. */
+  readonly mayBeTakenOut: boolean;
 }
 
 /** A run that takes its place in the queue together with others of the same look. */
@@ -49,9 +61,9 @@ export class Occurrences {
    * Returns whether a new run takes the place of those that are running; or, where the job has no other decision that could depend on
    * it, the run itself, to be queued with others.
    */
-  decide(known: KnownJob, now: number, pausedUntil: number, mayBeTakenOut: boolean): boolean | Deferred {
-    const { definition, watched, closed, nextDueAt } = known;
-    const decisions = planJob(definition, watched, now, pausedUntil, closed, nextDueAt);
+  decide(known: KnownJob, { now, here, mayBeTakenOut }: Look, pausedUntil: number): boolean | Deferred {
+    const { definition, watched, closed, nextDueAt: firstDueAt } = known;
+    const decisions = planJob(definition, watched, now, pausedUntil, closed, { firstDueAt, here });
     let replaces = false;
     for (const decision of decisions) {
       if (decision.kind === 'skip') this.#skip(definition, decision);
@@ -79,23 +91,26 @@ export class Occurrences {
       this.#skip(definition, { ...once(decision), reason });
       return undefined;
     }
-    return { ...this.#toEnqueue(known, decision, now), known, replaces: decided === 'cancel-running-and-enqueue' };
+    const { key, dueAt } = decision;
+    const scheduleId = known.watched.find((one) => one.key === key)!.id;
+    return {
+      run: this.#runOf(known, decision, now),
+      occurrence: { schedule: key, scheduleId, dueAt },
+      known,
+      replaces: decided === 'cancel-running-and-enqueue',
+    };
   }
 
-  #toEnqueue(
-    { definition, closed, watched }: KnownJob,
+  #runOf(
+    { definition, closed }: KnownJob,
     { key, trigger, dueAt }: Extract<Decision, { kind: 'run' }>,
     now: number,
-  ): ToEnqueue {
+  ): NewRun {
     const run = newRunOf(definition, trigger, dueAt, now);
-    const scheduleId = watched.find((one) => one.key === key)!.id;
-    const occurrence = { schedule: key, scheduleId, dueAt };
     // What is caught up is late already.
-    if (trigger === 'scheduled' && definition.jitterMs > 0) {
-      const notBeforeAt = jitteredStart({ job: definition.id, schedule: key, dueAt }, definition.jitterMs, closed);
-      if (notBeforeAt > now) return { run: { ...run, notBeforeAt }, occurrence };
-    }
-    return { run, occurrence };
+    if (trigger !== 'scheduled' || definition.jitterMs === 0) return run;
+    const notBeforeAt = jitteredStart({ job: definition.id, schedule: key, dueAt }, definition.jitterMs, closed);
+    return notBeforeAt > now ? { ...run, notBeforeAt } : run;
   }
 
   #skip(definition: JobDefinition, { key, ...what }: Omit<Extract<Decision, { kind: 'skip' }>, 'kind'>): void {

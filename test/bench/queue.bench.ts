@@ -132,11 +132,11 @@ async function nightjar(file: string, steps: number[]): Promise<number> {
   const cost = await took(() => {
     calledAt = performance.now();
     for (let from = 0; from < RUNS; from += ENQUEUED_TOGETHER) {
+      const now = Date.now();
       queue.enqueueAll(
-        Array.from({ length: ENQUEUED_TOGETHER }, (_, i) => {
-          const of = (from + i) % JOBS;
-          return { run: newRunOf(definitions[of]!, 'scheduled', from + i, Date.now(), {}) };
-        }),
+        Array.from({ length: ENQUEUED_TOGETHER }, (_, i) => ({
+          run: newRunOf(definitions[(from + i) % JOBS]!, 'scheduled', from, now),
+        })),
       );
       called();
     }
@@ -185,7 +185,7 @@ async function bare(file: string): Promise<number> {
       db.transaction(() => {
         for (let i = from; i < from + ENQUEUED_TOGETHER; i++) {
           const { id, pipelineName } = definitions[i % JOBS]!;
-          insert.run(id, number.get(id), pipelineName, i, Date.now(), i, definitionIds[i % JOBS]);
+          insert.run(id, number.get(id), pipelineName, from, Date.now(), i, definitionIds[i % JOBS]);
         }
       }).immediate();
     }

@@ -24,10 +24,11 @@ type WithParams = Pick<JobDefinition, 'id' | 'params'>;
 
 /** What a run takes that nobody is asked about: each param that has a default. */
 export function defaultParams({ params }: Pick<JobDefinition, 'params'>): Record<string, string> {
-  const withDefault = Object.entries(params).flatMap(([name, param]) =>
-    param.default === null ? [] : [[name, param.default] as const],
+  const entries = Object.entries(params);
+  if (entries.length === 0) return {};
+  return Object.fromEntries(
+    entries.flatMap(([name, param]) => (param.default === null ? [] : [[name, param.default] as const])),
   );
-  return Object.fromEntries(withDefault);
 }
 
 /**

@@ -275,14 +275,11 @@ export class JobQueue {
   }
 
   #insertAll(batch: readonly ToEnqueue[]): (number | undefined)[] {
-    let nextId = this.#newRuns.nextId;
-    const runs: NewRun[] = [];
-    const ids = batch.map(({ run, occurrence }) => {
-      if (occurrence !== undefined && !this.#occurrences.take(run.job, occurrence, nextId)) return undefined;
-      runs.push(run);
-      return nextId++;
-    });
-    this.#newRuns.insertAll(runs, this.#order.ends(runs.length));
+    const first = { id: this.#newRuns.nextId, ...this.#order.ends() };
+    const taken = this.#occurrences.takeAll(batch, first.id);
+    const ids = batch.map((_, index) => (taken.has(first.id + index) ? undefined : first.id + index));
+    const run = (id: number | undefined, index: number) => (id === undefined ? undefined : batch[index]!.run);
+    this.#newRuns.insertAll(ids.map(run), first);
     return ids;
   }
 

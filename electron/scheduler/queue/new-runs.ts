@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Trigger } from '../../api/words.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
 import type { OccurrenceKey } from '../store/occurrence-book.ts';
-import { paramsText } from '../store/run-record.ts';
+import { NEXT_NUMBER, paramsText } from '../store/run-record.ts';
 import type { RunRecord } from '../store/run-record.ts';
 
 /** A run that is to be queued. */
@@ -21,6 +21,11 @@ export interface NewRun {
   readonly attempts: number;
   readonly params: Readonly<Record<string, string>>;
   readonly concurrencyGroup: string | null;
+  /**
+   * Its job, name, attempts, params and group are those of every run of this definition that nobody gave params of his own: many such
+   * runs are queued by what the database knows of their definitions.
+   */
+  readonly isAsDefined?: boolean;
   /** What will run, whatever becomes of the file. */
   readonly definition: JobDefinition;
 }
@@ -48,7 +53,6 @@ const COLUMNS = [
   'upstream_job',
   'upstream_number',
 ] as const;
-type Values = (string | number | null)[];
 
 /** A definition whose row was seen. */
 interface KnownDefinition {
@@ -58,39 +62,70 @@ interface KnownDefinition {
   isNew: boolean;
   /** It was found after that. From then on only the foreign key asks for it: retention takes it with its last run. */
   isSure: boolean;
+  /** What its runs have in common was put into `run_templates`, unless that transaction was rolled back. */
+  hasTemplate: boolean;
 }
 
-/** Rows of one statement: a statement costs as much as the row that it inserts. */
-const ROWS = 20;
+/** Of runs that follow each other: what the first of them gets, and how far apart their positions are. */
+export interface Places {
+  readonly id: number;
+  readonly position: number;
+  readonly gap: number;
+}
 
-/** Stores new runs as queued ones: each with the next number of its job, and its definition once for however many share it. */
+/** A transaction that was rolled back took a template with it; where it is stored again, all is well. */
+class TemplateGone extends Error {}
+
+/**
+ * Stores new runs as queued ones: each with the next number of its job, and its definition once for however many share it.
+ *
+ * Runs of a look are mostly alike but for their definitions, so what the runs of a definition have in common is put once into a table in
+ * memory, and the rows of many are made from it by two statements: half of the time of a row's insert was to hand over its values.
+ */
 export class NewRuns {
   readonly #lastId: Statement<[], number>;
-  readonly #nextNumbers: Statement<[string], { job: string; last: number }>;
+  readonly #nextNumber: Statement<[string], number>;
   readonly #isDefinition: Statement<[number, string], number>;
   readonly #definition: Statement<[string], number>;
   readonly #insertDefinition: Statement<[string, string]>;
-  readonly #insertOne: Statement<[Values]>;
-  readonly #insertMany: Statement<[Values]>;
+  readonly #insertOne: Statement<(string | number | null)[]>;
+  readonly #addTemplate: Statement<[number, string, string, number, string, string | null]>;
+  readonly #countUp: Statement<[string]>;
+  readonly #insertAlike: Statement<[Alike & { definitions: string }]>;
   readonly #definitions = new WeakMap<JobDefinition, KnownDefinition>();
 
   constructor(db: Database) {
     this.#lastId = db.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'runs'`).pluck();
-    this.#nextNumbers = db.prepare(`
-      INSERT INTO job_numbers (job, last) SELECT value, count(*) FROM json_each(?) WHERE TRUE GROUP BY value
-      ON CONFLICT DO UPDATE SET last = last + excluded.last RETURNING job, last`);
+    this.#nextNumber = db.prepare<[string], number>(NEXT_NUMBER).pluck();
     this.#isDefinition = db
       .prepare<[number, string], number>('SELECT 1 FROM definitions WHERE id = ? AND hash = ?')
       .pluck();
     this.#definition = db.prepare<[string], number>('SELECT id FROM definitions WHERE hash = ?').pluck();
     this.#insertDefinition = db.prepare('INSERT INTO definitions (hash, text) VALUES (?, ?)');
-    const row = `('queued', ${COLUMNS.map(() => '?').join(', ')})`;
-    const insert = (rows: number) =>
-      db.prepare<[Values]>(
-        `INSERT INTO runs (state, ${COLUMNS.join(', ')}) VALUES ${Array(rows).fill(row).join(', ')}`,
-      );
-    this.#insertOne = insert(1);
-    this.#insertMany = insert(ROWS);
+    this.#insertOne = db.prepare(
+      `INSERT INTO runs (state, ${COLUMNS.join(', ')}) VALUES ('queued', ${COLUMNS.map(() => '?').join(', ')})`,
+    );
+    db.exec(`
+      CREATE TEMP TABLE IF NOT EXISTS run_templates (
+        definition_id     INTEGER PRIMARY KEY,
+        job               TEXT NOT NULL,
+        pipeline_name     TEXT NOT NULL,
+        attempts          INTEGER NOT NULL,
+        params            TEXT NOT NULL,
+        concurrency_group TEXT
+      ) STRICT`);
+    this.#addTemplate = db.prepare('INSERT OR REPLACE INTO temp.run_templates VALUES (?, ?, ?, ?, ?, ?)');
+    // CROSS: in the order of the list.
+    const ofDefinitions = 'CROSS JOIN temp.run_templates AS template ON template.definition_id = value';
+    this.#countUp = db.prepare(`
+      INSERT INTO job_numbers (job, last) SELECT job, 1 FROM json_each(?) ${ofDefinitions}
+      WHERE TRUE ON CONFLICT DO UPDATE SET last = last + 1`);
+    this.#insertAlike = db.prepare(`
+      INSERT INTO runs (state, id, position, trigger, due_at, queued_at, not_before_at, job, number, pipeline_name, attempts, params,
+        concurrency_group, definition_id)
+      SELECT 'queued', @id + key, @position + key * @gap, @trigger, @dueAt, @queuedAt, @notBeforeAt, template.job, job_numbers.last,
+        pipeline_name, attempts, params, concurrency_group, definition_id
+      FROM json_each(@definitions) ${ofDefinitions} CROSS JOIN job_numbers ON job_numbers.job = template.job`);
   }
 
   /** The id of the run that is inserted next; holds in the immediate transaction that asks. */
@@ -101,12 +136,8 @@ export class NewRuns {
   /** Belongs inside the immediate transaction that `position` was found in. */
   insert(run: NewRun, position: number): RunRecord {
     const id = this.nextId;
-    const number = this.#numbersOf([run])[0] as number;
-    const definitionId = this.#definitionId(run.definition);
-    const values: Values = [];
-    addValues(values, run, { id, number, definitionId, position });
-    this.#insertOne.run(values);
-    const { definition: _definition, notBeforeAt = null, upstream = null, ...rest } = run;
+    const { number, definitionId } = this.#insertAt(run, id, position);
+    const { definition: _definition, isAsDefined: _isAsDefined, notBeforeAt = null, upstream = null, ...rest } = run;
     return {
       ...rest,
       id,
@@ -127,98 +158,126 @@ export class NewRuns {
     };
   }
 
-  /** As `insert`, of many at once; their ids are in a row, from `nextId` on, in their order. */
-  insertAll(runs: readonly NewRun[], positions: readonly number[]): void {
-    const firstId = this.nextId;
-    const numbers = this.#numbersOf(runs);
-    let values: Values = [];
-    const many = runs.length - (runs.length % ROWS);
-    for (const [index, run] of runs.entries()) {
-      addValues(values, run, {
-        id: firstId + index,
-        number: numbers[index] as number,
-        definitionId: this.#definitionId(run.definition),
-        position: positions[index] as number,
-      });
-      if (index < many && (index + 1) % ROWS !== 0) continue;
-      (index < many ? this.#insertMany : this.#insertOne).run(values);
-      values = [];
+  /** As `insert`, of many at once, at the places from `first` on; where there is none, its place stays free. */
+  insertAll(runs: readonly (NewRun | undefined)[], first: Places): void {
+    for (let index = 0; index < runs.length;) {
+      const run = runs[index];
+      const id = first.id + index;
+      const position = first.position + index * first.gap;
+      const definitions = this.#alikeFrom(runs, index);
+      if (run !== undefined && definitions.length > 1) this.#insertAlikes(run, definitions, { ...first, id, position });
+      else if (run !== undefined) this.#insertAt(run, id, position);
+      index += Math.max(1, definitions.length);
     }
   }
 
-  #numbersOf(runs: readonly NewRun[]): number[] {
-    const jobs = runs.map(({ job }) => job);
-    const last = new Map(this.#nextNumbers.all(JSON.stringify(jobs)).map((row) => [row.job, row.last]));
-    if (last.size === jobs.length) return jobs.map((job) => last.get(job) as number);
-    // From the last one back, each job's own count down.
-    return jobs
-      .toReversed()
-      .map((job) => {
-        const number = last.get(job) as number;
-        last.set(job, number - 1);
-        return number;
-      })
-      .toReversed();
+  /** Definitions of the runs from this one on that differ in nothing else; each job's number goes up by one, so each is there once. */
+  #alikeFrom(runs: readonly (NewRun | undefined)[], from: number): number[] {
+    const first = runs[from];
+    if (first === undefined) return [];
+    const definitions: number[] = [];
+    const jobs = new Set<string>();
+    for (let index = from; index < runs.length; index++) {
+      const run = runs[index];
+      if (run === undefined || !isAlike(run, first) || jobs.has(run.job)) break;
+      jobs.add(run.job);
+      definitions.push(this.#templateOf(run));
+    }
+    return definitions;
   }
 
-  /** Of an `insert` that is a transaction of its own and inserts these; once more where a definition of theirs had gone meanwhile. */
+  #insertAlikes(run: NewRun, ids: readonly number[], places: Places): void {
+    const { trigger, dueAt, queuedAt } = run;
+    const definitions = JSON.stringify(ids);
+    if (this.#countUp.run(definitions).changes !== ids.length) throw new TemplateGone();
+    const notBeforeAt = run.notBeforeAt ?? null;
+    this.#insertAlike.run({ ...places, trigger, dueAt, queuedAt, notBeforeAt, definitions });
+  }
+
+  #insertAt(run: NewRun, id: number, position: number): { number: number; definitionId: number } {
+    const { upstream } = run;
+    const number = this.#nextNumber.get(run.job) as number;
+    const definitionId = this.#known(run.definition).id;
+    this.#insertOne.run(
+      id,
+      run.job,
+      number,
+      run.pipelineName,
+      run.trigger,
+      run.dueAt,
+      run.queuedAt,
+      run.attempts,
+      paramsText(run.params),
+      position,
+      run.concurrencyGroup,
+      definitionId,
+      run.notBeforeAt ?? null,
+      upstream?.id ?? null,
+      upstream?.job ?? null,
+      upstream?.number ?? null,
+    );
+    return { number, definitionId };
+  }
+
+  /** The id of its definition, whose template is there from then on. */
+  #templateOf({ definition, job, pipelineName, attempts, params, concurrencyGroup }: NewRun): number {
+    const known = this.#known(definition);
+    if (!known.hasTemplate) {
+      this.#addTemplate.run(known.id, job, pipelineName, attempts, paramsText(params), concurrencyGroup);
+      known.hasTemplate = true;
+    }
+    return known.id;
+  }
+
+  /** Of an `insert` that is a transaction of its own and inserts these; once more where a definition or template of theirs had gone meanwhile. */
   inserting<T>(runs: readonly NewRun[], insert: () => T): T {
     try {
       return insert();
     } catch (thrown) {
-      if ((thrown as { code?: unknown }).code !== 'SQLITE_CONSTRAINT_FOREIGNKEY') throw thrown;
+      const isGone =
+        thrown instanceof TemplateGone || (thrown as { code?: unknown }).code === 'SQLITE_CONSTRAINT_FOREIGNKEY';
+      if (!isGone) throw thrown;
       for (const { definition } of runs) {
         const known = this.#definitions.get(definition);
-        if (known !== undefined) known.isSure = false;
+        if (known !== undefined) known.isSure = known.hasTemplate = false;
       }
       return insert();
     }
   }
 
-  #definitionId(definition: JobDefinition): number {
+  #known(definition: JobDefinition): KnownDefinition {
     const known = this.#definitions.get(definition);
-    if (known?.isSure) return known.id;
+    if (known?.isSure) return known;
     if (known !== undefined && this.#isDefinition.get(known.id, known.digest) !== undefined) {
       known.isSure = !known.isNew;
-      return known.id;
+      return known;
     }
     const text = JSON.stringify(definition);
     const digest = hash('sha256', text);
     const id = this.#definition.get(digest) ?? Number(this.#insertDefinition.run(digest, text).lastInsertRowid);
-    const made: KnownDefinition = { id, digest, isNew: true, isSure: false };
+    const made: KnownDefinition = { id, digest, isNew: true, isSure: false, hasTemplate: false };
     // Transactions end in the turn that they began in.
     queueMicrotask(() => (made.isNew = false));
     this.#definitions.set(definition, made);
-    return id;
+    return made;
   }
 }
 
-interface Place {
-  readonly id: number;
-  readonly number: number;
-  readonly definitionId: number;
-  readonly position: number;
+/** What the rows of alike runs do not have from their definitions. */
+interface Alike extends Places {
+  readonly trigger: Trigger;
+  readonly dueAt: number | null;
+  readonly queuedAt: number;
+  readonly notBeforeAt: number | null;
 }
 
-/** In the order of the columns. */
-function addValues(values: Values, run: NewRun, { id, number, definitionId, position }: Place): void {
-  const { upstream = null } = run;
-  values.push(
-    id,
-    run.job,
-    number,
-    run.pipelineName,
-    run.trigger,
-    run.dueAt,
-    run.queuedAt,
-    run.attempts,
-    paramsText(run.params),
-    position,
-    run.concurrencyGroup,
-    definitionId,
-    run.notBeforeAt ?? null,
-    upstream?.id ?? null,
-    upstream?.job ?? null,
-    upstream?.number ?? null,
+function isAlike(run: NewRun, first: NewRun): boolean {
+  return (
+    run.isAsDefined === true &&
+    run.upstream === undefined &&
+    run.trigger === first.trigger &&
+    run.dueAt === first.dueAt &&
+    run.queuedAt === first.queuedAt &&
+    run.notBeforeAt === first.notBeforeAt
   );
 }

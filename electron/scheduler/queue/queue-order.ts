@@ -43,10 +43,9 @@ export class QueueOrder {
     return (this.#max.get() ?? 0) + GAP;
   }
 
-  /** One end behind another. */
-  ends(count: number): number[] {
-    const first = this.end();
-    return Array.from({ length: count }, (_, index) => first + index * GAP);
+  /** Where many go to the end, one behind another: the first position, and how far apart they are. */
+  ends(): { position: number; gap: number } {
+    return { position: this.end(), gap: GAP };
   }
 
   top(): number {

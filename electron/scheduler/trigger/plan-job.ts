@@ -1,6 +1,7 @@
 import type { JobDefinition } from '../job-file/definition.ts';
 import { countByHours, isClosed, type ClosedHours } from './closed-hours.ts';
 import { countDue, lastDue, nextDue, type Schedule } from './cron.ts';
+import type { Zone } from './zone.ts';
 import { NEWEST_ONLY, ON_TIME_MS, planMissed } from './missed.ts';
 
 /** One schedule of a job, and up to where its occurrences are decided. */
@@ -31,7 +32,7 @@ export type Decision =
  * Moments of two schedules that coincide are one run, under the first schedule's key. `run-once` is once for the job: the newest
  * occurrence of all its schedules, and where one is due on time, that is the newest.
  *
- * @param firstDueAt where it is known: the first moment of all schedules after they were looked at
+ * @param known the first moment of all schedules after they were looked at, and the machine's zone
  */
 export function planJob(
   job: Pick<JobDefinition, 'onMissed' | 'missedDeadlineMs' | 'catchUpAfterPause'>,
@@ -39,11 +40,11 @@ export function planJob(
   now: number,
   pausedUntil: number,
   closed: ClosedHours | null,
-  firstDueAt?: number,
+  known: { readonly firstDueAt?: number; readonly here?: Zone } = {},
 ): Decision[] {
   const [only] = watched;
   if (only !== undefined && watched.length === 1 && closed === null && pausedUntil <= only.lookedAt) {
-    const plain = planPlain(only, now, firstDueAt ?? nextDue(only.schedule, only.lookedAt));
+    const plain = planPlain(only, now, known.firstDueAt ?? nextDue(only.schedule, only.lookedAt), known.here);
     if (plain !== undefined) return plain;
   }
   const skips: Decision[] = [];
@@ -76,10 +77,15 @@ export function planJob(
 }
 
 /** Nothing is due, or one occurrence, on time: what nearly every look finds. Undefined where it is anything else. */
-function planPlain({ key, schedule }: Watched, now: number, dueAt: number | null): Decision[] | undefined {
+function planPlain(
+  { key, schedule }: Watched,
+  now: number,
+  dueAt: number | null,
+  here: Zone | undefined,
+): Decision[] | undefined {
   if (dueAt === null || dueAt > now) return [];
   const isOnTime = dueAt >= now - ON_TIME_MS;
-  const after = nextDue(schedule, dueAt);
+  const after = nextDue(schedule, dueAt, here);
   if (!isOnTime || (after !== null && after <= now)) return undefined;
   return [{ kind: 'run', key, trigger: 'scheduled', dueAt }];
 }

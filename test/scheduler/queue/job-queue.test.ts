@@ -44,8 +44,29 @@ test('a batch is queued in its order, and says which of it was queued before', a
   const of = (job: string) => ({ run: newRun(job), occurrence: { schedule: '@daily UTC', dueAt: T0 } });
   queue.enqueueAll([of('b')]);
   const ids = queue.enqueueAll([of('a'), of('b'), of('c'), of('a')]);
-  expect(ids).toEqual([2, undefined, 3, undefined]);
+  expect(ids).toEqual([2, undefined, 4, undefined]);
   expect(order(queue)).toEqual(['b#1', 'a#1', 'c#1']);
+});
+
+test('of many occurrences of one moment each is queued once, and the others keep their places', async () => {
+  const { queue, schedules, runs, db } = await temporaryState();
+  const jobs = ['a', 'b', 'c', 'd', 'e'];
+  const seen = schedules.see(
+    jobs.map((job) => ({ job, schedule: '@daily' })),
+    T0 - 1,
+  );
+  const plain = jobs.map((job) => newRun(job, { isAsDefined: true }));
+  const batch = plain.map((run, index) => ({
+    run,
+    occurrence: { schedule: '@daily', scheduleId: seen[index]!.id, dueAt: T0 },
+  }));
+  expect(queue.enqueueAll(batch.slice(2, 3))).toEqual([1]);
+  expect(queue.enqueueAll(batch)).toEqual([2, 3, undefined, 5, 6]);
+  expect(queue.enqueueAll(batch)).toEqual(batch.map(() => undefined));
+  expect(order(queue)).toEqual(['c#1', 'a#1', 'b#1', 'd#1', 'e#1']);
+  const taken = db.prepare('SELECT run_id FROM occurrences ORDER BY schedule_id').pluck().all();
+  expect(taken).toEqual([2, 3, 1, 5, 6]);
+  expect(runs.getRun(5)).toMatchObject({ job: 'd', number: 1, dueAt: T0 });
 });
 
 test('a batch with one run that cannot be stored leaves nothing behind, numbers included', async () => {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { bindToJobsHome, jobsHomeOf } from '../../../electron/scheduler/store/bound-home.ts';
 import { migrate, MIGRATIONS, versionOf } from '../../../electron/scheduler/store/migrate.ts';
@@ -46,6 +47,51 @@ test('a database of the last version keeps its rows through the next migration',
   migrate(db, [...MIGRATIONS, next]);
   expect(versionOf(db)).toBe(next.version);
   expect(db.prepare('SELECT * FROM settings').all()).toEqual([{ key: 'theme', value: '"dark"', set_at: null }]);
+});
+
+test('the CHECKs of a database of before are the same, and cost no table for each row', async () => {
+  const name = path.join(await temporaryFolder(), 'nightjar.db');
+  const old = new Sqlite(name);
+  migrate(old, MIGRATIONS.slice(0, 10));
+  const run = (state: string, trigger: string, of = old) =>
+    of
+      .prepare(
+        `INSERT INTO runs (job, number, pipeline_name, trigger, state, queued_at, position, owner, started_at, ended_at)
+         VALUES ('a', (SELECT count(*) FROM runs), 'a', ?, ?, 1, ?, ?, ?, ?)`,
+      )
+      .run(
+        trigger,
+        state,
+        state === 'queued' ? 1 : null,
+        state === 'running' ? 'o' : null,
+        1,
+        ['queued', 'running'].includes(state) ? null : 1,
+      );
+  run('queued', 'missed');
+  old.close();
+  const db = openDatabase(name);
+  expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  expect(db.prepare('SELECT state, trigger FROM runs').all()).toEqual([{ state: 'queued', trigger: 'missed' }]);
+  for (const state of ['running', 'succeeded', 'failed', 'cancelled', 'timed-out', 'interrupted', 'skipped']) {
+    expect(() => run(state, 'scheduled', db)).not.toThrow();
+  }
+  for (const trigger of ['manual', 'after']) expect(() => run('failed', trigger, db)).not.toThrow();
+  expect(() => run('done', 'manual', db)).toThrow(/CHECK constraint failed: state/);
+  expect(() => run('failed', 'whim', db)).toThrow(/CHECK constraint failed: trigger/);
+  const task = `INSERT INTO task_runs (run_id, part, group_name, group_index, task_index, name, executor, run_attempt, attempt, attempts, state)
+    VALUES (1, ?, 'a', 0, 0, 'a', ?, 1, ?, 1, ?)`;
+  db.prepare(task).run('always', 'github', 1, 'waiting');
+  expect(() => db.prepare(task).run('never', 'github', 2, 'waiting')).toThrow(/CHECK constraint failed: part/);
+  expect(() => db.prepare(task).run('always', 'jenkins', 2, 'waiting')).toThrow(/CHECK constraint failed: executor/);
+  expect(() => db.prepare(task).run('always', 'github', 2, 'queued')).toThrow(/CHECK constraint failed: state/);
+  for (const table of ['runs', 'task_runs']) {
+    const program = db
+      .prepare<[], { opcode: string }>(`EXPLAIN UPDATE ${table} SET state = 'running' WHERE id = 1`)
+      .all();
+    expect(program.map(({ opcode }) => opcode)).not.toContain('OpenEphemeral');
+  }
+  expect(() => db.prepare(`UPDATE sqlite_schema SET sql = ''`).run()).toThrow(/may not be modified/);
+  db.close();
 });
 
 test('a migration that fails leaves the database as it was, earlier ones of the same opening included', async () => {
