@@ -12,7 +12,7 @@ import type { Slots } from './slots.ts';
 import type { StayAwake } from './stay-awake.ts';
 import type { StopReason } from './stop-reason.ts';
 import { retryWait } from './task.ts';
-import { TaskGroup, type RunEnd } from './task-group.ts';
+import { endOfStop, TaskGroup, type RunEnd } from './task-group.ts';
 import type { TaskRows } from './task-rows.ts';
 
 /** What is executed: a run that this instance owns. */
@@ -168,7 +168,8 @@ export class ActiveRuns {
     mayRetry: (end: RunEnd) => boolean,
   ): Promise<RunEnd> {
     const { clock, executors, slots, rows } = this.#ports;
-    const secrets = await readRunSecrets(run, definition, this.#ports);
+    const secrets = await readRunSecrets(run, definition, this.#ports, stopping.signal);
+    if (secrets === null) return this.#stoppedEarly(run, stopping.signal);
     const environment = await this.#environmentOf(run, definition, secrets.values);
     if (secrets.problem === null) this.#ports.keepEnvironment(run, environment);
     const opened = await this.#ports.openLog(run, environment.masked);
@@ -212,6 +213,15 @@ export class ActiveRuns {
       await this.#closeFolders(folders, log);
       await log.close();
     }
+  }
+
+  /** Its handlers would have no secrets, so they do not run. */
+  async #stoppedEarly(run: StartedRun, signal: AbortSignal): Promise<RunEnd> {
+    const end = endOfStop(signal);
+    const log = await this.#ports.openLog(run, []);
+    log.note(0, `${end.state}: ${end.reason}, while its secrets were read and before any task began`);
+    await log.close();
+    return end;
   }
 
   /** Where it cannot be read nothing runs, and the log, which would else have no line, says why. */

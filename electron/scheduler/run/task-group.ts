@@ -211,7 +211,8 @@ function endOfGroup(results: readonly TaskResult[], signal: AbortSignal): RunEnd
   return { state: 'failed', reason: 'a task was skipped', exitCode: null };
 }
 
-function endOfStop(signal: AbortSignal, task?: TaskResult): RunEnd {
+/** How a run ends that was told to stop; `task`: in which one. */
+export function endOfStop(signal: AbortSignal, task?: TaskResult): RunEnd {
   const reason = stopReasonOf(signal) as StopReason;
   const where = task === undefined || reason.kind === 'disk-full' ? '' : `, in task ${task.name}`;
   return { state: stateOfStop(reason), reason: wordsOfStop(reason) + where, exitCode: task?.exitCode ?? null };

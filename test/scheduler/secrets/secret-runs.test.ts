@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunLog } from '../../../electron/scheduler/run/run-context.ts';
 import { readRunSecrets, withoutOutput, type RunSecretsPorts } from '../../../electron/scheduler/run/run-secrets.ts';
+import { systemClock } from '../../../electron/scheduler/clock.ts';
 import { Failure } from '../../../electron/scheduler/failure.ts';
 import { SecretStore } from '../../../electron/scheduler/secrets/secret-store.ts';
 import { job } from '../../support/definitions.ts';
@@ -18,8 +19,9 @@ async function setUp(keyring = new MemoryKeyring()) {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'secrets.json');
   const store = () => new SecretStore({ file, mayUseKeyring: true }, keyring);
-  const under = await SchedulerUnderTest.start({ 'load.yml': LOAD }, { secrets: store() });
-  return { under, other: store(), keyring, file };
+  const own = store();
+  const under = await SchedulerUnderTest.start({ 'load.yml': LOAD }, { secrets: own });
+  return { under, store: own, other: store(), keyring, file };
 }
 
 test('a run waits for its secrets, says which and what to do, and goes on when another program has set them', async () => {
@@ -135,25 +137,51 @@ test('a file that cannot be read is what runs wait for, not secrets that are cal
   );
 });
 
+test.each([
+  ['cancelled', async (under: SchedulerUnderTest) => void under.scheduler.runs.cancel(1)],
+  ['interrupted', (under: SchedulerUnderTest) => under.restart(0)],
+])('a run whose secrets do not come is %s at once', async (state, stop) => {
+  const { under, other, store } = await setUp();
+  for (const name of ['PGPASSWORD', 'API_KEY']) await other.set(name, 'correct horse', 'file', 1);
+  let isAsked = false;
+  store.read = () => {
+    isAsked = true;
+    // A keyring that asks its user, who is away.
+    return new Promise(() => {});
+  };
+  under.scheduler.addJob('load');
+  await under.eventually(() => expect(isAsked).toBe(true));
+  const stopped = stop(under);
+  await under.pass(1_000);
+  await stopped;
+  await under.until([`load manual ${state}`]);
+  const { lines } = await under.scheduler.logs.slice(1, {}, 0, 10);
+  expect(lines.map(({ text }) => text)).toEqual([
+    expect.stringMatching(new RegExp(`^${state}: .*, while its secrets were read and before any task began$`)),
+  ]);
+});
+
 test('a run that a crash cut off and whose secrets are gone or other ones is told apart from one that begins', async () => {
   const ports = (state: string, over: Partial<RunSecretsPorts> = {}): RunSecretsPorts => ({
     rows: { taskRunsOf: () => [{ state }] as never },
+    clock: systemClock,
     readSecrets: () => Promise.reject(new Failure('secret-not-set', 'Secret not set: A_KEY.')),
     replacedSecrets: () => ['A_KEY'],
     ...over,
   });
   const definition = job('j', { secrets: ['A_KEY'] });
+  const goesOn = new AbortController().signal;
   const readSecrets = async () => ({ A_KEY: 'a new value' });
-  await expect(readRunSecrets({ id: 1 }, definition, ports('waiting'))).rejects.toThrow('Secret not set');
-  expect(await readRunSecrets({ id: 1 }, definition, ports('running'))).toEqual({
+  await expect(readRunSecrets({ id: 1 }, definition, ports('waiting'), goesOn)).rejects.toThrow('Secret not set');
+  expect(await readRunSecrets({ id: 1 }, definition, ports('running'), goesOn)).toEqual({
     values: {},
     problem: 'its log could not be masked any more: Secret not set: A_KEY.',
   });
-  expect(await readRunSecrets({ id: 1 }, definition, ports('running', { readSecrets }))).toEqual({
+  expect(await readRunSecrets({ id: 1 }, definition, ports('running', { readSecrets }), goesOn)).toEqual({
     values: {},
     problem: 'its log could not be masked any more: A_KEY was replaced meanwhile',
   });
-  expect(await readRunSecrets({ id: 1 }, definition, ports('waiting', { readSecrets }))).toEqual({
+  expect(await readRunSecrets({ id: 1 }, definition, ports('waiting', { readSecrets }), goesOn)).toEqual({
     values: { A_KEY: 'a new value' },
     problem: null,
   });
