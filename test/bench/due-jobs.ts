@@ -6,18 +6,18 @@ import { openClient } from '../../electron/host/web-socket-client.ts';
 import type { Seen } from './due-reader.ts';
 import { quantile } from './measure.ts';
 import { POLL_MS, serve, until, writeJobs } from './nightjar.ts';
-import { recordTurns, type Turns } from './turn-recorder.mjs';
+import type { Turns } from './turn-recorder.mjs';
 import type { Due } from './due.bench.ts';
 
-/** One way to have many jobs due every five seconds; `due-jobs.ts WAY FOLDER JOBS`. Peers are called, Nightjar queues. */
-const [way = '', folder = '', count = ''] = process.argv.slice(2);
+/** One way to have many jobs due every five seconds; `due-jobs.ts WAY FOLDER JOBS [turns]`. Peers are called, Nightjar queues. */
+const [way = '', folder = '', count = '', what] = process.argv.slice(2);
 const JOBS = Number(count);
 const EXPRESSION = '*/5 * * * * *';
 const EVERY_MS = 5_000;
 /** The first round has what a start leaves to do. */
 const WARM_UP_MS = 10_000;
-const MEASURED_MS = 60_000;
-/** After the minute, because to record turns takes the processor's time. */
+const MEASURED_MS = 20_000;
+/** After that, because to record turns takes the processor's time. */
 const TURNS_MS = 30_000;
 
 let latenesses: number[] = [];
@@ -35,10 +35,9 @@ isMeasuring = true;
 await delay(MEASURED_MS);
 const to = await begun.look();
 isMeasuring = false;
-const turns = await begun.turns();
-await begun.end();
+const turns = await begun.end();
 const p99 = latenesses.length === 0 ? 0 : quantile(latenesses, 0.99);
-const cpu = to.cpuSeconds - from.cpuSeconds;
+const cpu = ((to.cpuSeconds - from.cpuSeconds) * 60_000) / MEASURED_MS;
 const due: Due = { p99, memory: to.memory, cpu, count: latenesses.length, turns };
 process.send?.(due, () => process.exit(0));
 
@@ -51,9 +50,8 @@ interface Look {
 interface Begun {
   /** Of the process that does it. From the first one on it counts. */
   look(): Promise<Look>;
-  /** Of the next half minute. */
-  turns(): Promise<Turns>;
-  end(): Promise<void>;
+  /** Where they are asked for: the turns of another half minute. */
+  end(): Promise<Turns | null>;
 }
 
 /** In this process. */
@@ -64,12 +62,10 @@ function peer(stop: () => void): Begun {
       globalThis.gc?.();
       return { cpuSeconds: (user + system) / 1e6, memory: process.memoryUsage.rss() };
     },
-    async turns() {
-      const recorded = recordTurns();
-      await delay(TURNS_MS);
-      return recorded.read();
+    async end() {
+      stop();
+      return null;
     },
-    end: async () => stop(),
   };
 }
 
@@ -126,20 +122,22 @@ async function nightjar(): Promise<Begun> {
       isFirst = false;
       return { cpuSeconds, memory };
     },
-    async turns() {
+    async end() {
       const seen = once(reader, 'message');
       reader.send('end');
       latenesses = [...((await seen)[0] as Seen)];
-      await served.record();
-      await delay(TURNS_MS);
-      return served.read();
-    },
-    async end() {
+      let turns: Turns | null = null;
+      if (what === 'turns') {
+        await served.record();
+        await delay(TURNS_MS);
+        turns = await served.read();
+      }
       // It would be waited for.
       const client = await openClient({ dataFolder: join(folder, 'data') });
       await client.call('runs.cancel', { run: id });
       client.close();
       await served.stop();
+      return turns;
     },
   };
 }

@@ -234,8 +234,10 @@ export class JobTable {
 }
 
 function include(lists: Map<string, readonly string[]>, key: string, value: string): void {
-  const list = lists.get(key) ?? [];
-  if (!list.includes(value)) lists.set(key, [...list, value]);
+  const list = lists.get(key);
+  // Of nothing and one more V8 makes a list with room for seventeen.
+  if (list === undefined) lists.set(key, [value]);
+  else if (!list.includes(value)) lists.set(key, [...list, value]);
 }
 
 /** A list that has nothing any more is gone. */

@@ -57,11 +57,10 @@ const COLUMNS = [
 /** A definition whose row was seen. */
 interface KnownDefinition {
   readonly id: number;
-  readonly digest: string;
+  /** Null where its row was found after the turn that made it: from then on only the foreign key asks for it, because retention takes it with its last run. */
+  digest: string | null;
   /** Made in this turn of the event loop: its transaction may yet be rolled back, and its id go to another. */
   isNew: boolean;
-  /** It was found after that. From then on only the foreign key asks for it: retention takes it with its last run. */
-  isSure: boolean;
   /** What its runs have in common was put into `run_templates`, unless that transaction was rolled back. */
   hasTemplate: boolean;
 }
@@ -237,25 +236,22 @@ export class NewRuns {
       const isGone =
         thrown instanceof TemplateGone || (thrown as { code?: unknown }).code === 'SQLITE_CONSTRAINT_FOREIGNKEY';
       if (!isGone) throw thrown;
-      for (const { definition } of runs) {
-        const known = this.#definitions.get(definition);
-        if (known !== undefined) known.isSure = known.hasTemplate = false;
-      }
+      for (const { definition } of runs) this.#definitions.delete(definition);
       return insert();
     }
   }
 
   #known(definition: JobDefinition): KnownDefinition {
     const known = this.#definitions.get(definition);
-    if (known?.isSure) return known;
+    if (known?.digest === null) return known;
     if (known !== undefined && this.#isDefinition.get(known.id, known.digest) !== undefined) {
-      known.isSure = !known.isNew;
+      if (!known.isNew) known.digest = null;
       return known;
     }
     const text = JSON.stringify(definition);
     const digest = hash('sha256', text);
     const id = this.#definition.get(digest) ?? Number(this.#insertDefinition.run(digest, text).lastInsertRowid);
-    const made: KnownDefinition = { id, digest, isNew: true, isSure: false, hasTemplate: false };
+    const made: KnownDefinition = { id, digest, isNew: true, hasTemplate: false };
     // Transactions end in the turn that they began in.
     queueMicrotask(() => (made.isNew = false));
     this.#definitions.set(definition, made);
