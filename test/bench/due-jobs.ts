@@ -126,18 +126,18 @@ async function nightjar(): Promise<Begun> {
       const seen = once(reader, 'message');
       reader.send('end');
       latenesses = [...((await seen)[0] as Seen)];
-      let turns: Turns | null = null;
+      let recorded: Turns | null = null;
       if (what === 'turns') {
         await served.record();
         await delay(TURNS_MS);
-        turns = await served.read();
+        recorded = await served.read();
       }
       // It would be waited for.
       const client = await openClient({ dataFolder: join(folder, 'data') });
       await client.call('runs.cancel', { run: id });
       client.close();
       await served.stop();
-      return turns;
+      return recorded;
     },
   };
 }
