@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { reapBuiltImages } from './build-image.ts';
 import { LABEL } from './container-options.ts';
-import { isOfTheEngine, limited } from './engine-client.ts';
+import { isOfTheEngine, limited, statusOf } from './engine-client.ts';
 import { reapKeptImages } from './kept-container.ts';
 
 /** What the labels of a container say. */
@@ -29,8 +29,7 @@ export async function reapEngine(docker: Docker, dataId: string, isLive: IsLive)
         live.add(labels.taskRunId);
         continue;
       }
-      await docker.getContainer(Id).remove(limited({ force: true, v: true }));
-      removed++;
+      if (await isRemoved(docker.getContainer(Id))) removed++;
     }
     await reapKeptImages(docker, dataId, (taskRunId) => live.has(taskRunId));
     await reapBuiltImages(docker, dataId);
@@ -38,4 +37,15 @@ export async function reapEngine(docker: Docker, dataId: string, isLive: IsLive)
     if (!isOfTheEngine(thrown)) throw thrown; // Else: gone meanwhile, or the engine is; the next time will do.
   }
   return removed;
+}
+
+/** False where the engine refuses, as where somebody else removes it already: the others have their turn all the same. */
+async function isRemoved(container: Docker.Container): Promise<boolean> {
+  try {
+    await container.remove(limited({ force: true, v: true }));
+    return true;
+  } catch (thrown) {
+    if (statusOf(thrown) === undefined) throw thrown;
+    return false;
+  }
 }

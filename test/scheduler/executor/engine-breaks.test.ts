@@ -10,6 +10,7 @@ import { connectEngine } from '../../../electron/scheduler/executor/engine-clien
 import { followContainer } from '../../../electron/scheduler/executor/follow-container.ts';
 import { giveBack } from '../../../electron/scheduler/executor/give-back.ts';
 import { createKeptContainers } from '../../../electron/scheduler/executor/kept-container.ts';
+import { reapEngine } from '../../../electron/scheduler/executor/reap-engine.ts';
 import { stopContainer } from '../../../electron/scheduler/executor/stop-container.ts';
 import { executionOf } from './execution.ts';
 
@@ -120,4 +121,22 @@ test('the image of a kept container goes too, where another removal of its shell
   const kept = createKeptContainers({ dataId: 'd1', instance: 'i1', watchOf: () => watch as unknown as EngineWatch });
   expect(await kept.remove({ runId: 1, taskRunId: 5, containerId: 'c1', engine: null })).toBe(true);
   expect(images).toEqual(['removed']);
+});
+
+test('what a crash left is removed, also beside a container that somebody else is removing', async () => {
+  const left = (id: string) => ({ Id: id, Labels: { 'nightjar.run': '1', 'nightjar.task': '1' } });
+  const { docker, asked } = await engine({
+    'GET /containers/json': json(['c1', 'c2', 'c3'].map(left)),
+    'DELETE /containers/c1': json({ message: 'removal of container c1 is already in progress' }, 409),
+    'DELETE /containers/c2': json({}, 204),
+    'DELETE /containers/c3': json({ message: 'device or resource busy' }, 500),
+    'GET /images/json': json([]),
+  });
+  expect(await reapEngine(docker, 'd', () => false)).toBe(1);
+  expect(asked).toEqual([
+    'GET /containers/json',
+    ...['c1', 'c2', 'c3'].map((id) => `DELETE /containers/${id}`),
+    'GET /images/json',
+    'GET /images/json',
+  ]);
 });
