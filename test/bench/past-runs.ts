@@ -19,7 +19,7 @@ export function writePastRuns(folder: string, count: number, jobs = 100): void {
   const db = openDatabase(join(data, 'nightjar.db'));
   bindToJobsHome(db, join(folder, 'jobs'));
   const now = Date.now();
-  db.prepare("INSERT INTO definitions (hash, text) VALUES ('past', '{}')").run();
+  db.exec("INSERT INTO definitions (hash) VALUES ('past'); INSERT INTO definition_texts VALUES (1, '{}')");
   db.prepare(
     `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < @count - 1),
      -- A number that is given is a REAL, and would make "f7.0/job-17.0" of the name.

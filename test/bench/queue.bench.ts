@@ -171,8 +171,13 @@ async function bare(file: string): Promise<number> {
       'INSERT INTO job_numbers (job, last) VALUES (?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last',
     )
     .pluck();
-  const insertDefinition = db.prepare('INSERT INTO definitions (hash, text) VALUES (?, ?)');
-  const definitionIds = texts.map((text) => insertDefinition.run(hash('sha256', text), text).lastInsertRowid);
+  const insertDefinition = db.prepare('INSERT INTO definitions (hash) VALUES (?)');
+  const insertText = db.prepare('INSERT INTO definition_texts VALUES (?, ?)');
+  const definitionIds = texts.map((text) => {
+    const id = insertDefinition.run(hash('sha256', text)).lastInsertRowid;
+    insertText.run(id, text);
+    return id;
+  });
   const insert = db.prepare(`
     INSERT INTO runs (job, number, pipeline_name, trigger, state, due_at, queued_at, attempts, params, position, definition_id)
     VALUES (?, ?, ?, 'scheduled', 'queued', ?, ?, 1, '{}', ?, ?)`);

@@ -86,7 +86,8 @@ export class NewRuns {
   readonly #nextNumber: Statement<[string], number>;
   readonly #isDefinition: Statement<[number, string], number>;
   readonly #definition: Statement<[string], number>;
-  readonly #insertDefinition: Statement<[string, string]>;
+  readonly #insertDefinition: Statement<[string]>;
+  readonly #insertText: Statement<[number, string]>;
   readonly #insertOne: Statement<(string | number | null)[]>;
   readonly #addTemplate: Statement<[number, string, string, number, string, string | null]>;
   readonly #countUp: Statement<[string]>;
@@ -100,7 +101,8 @@ export class NewRuns {
       .prepare<[number, string], number>('SELECT 1 FROM definitions WHERE id = ? AND hash = ?')
       .pluck();
     this.#definition = db.prepare<[string], number>('SELECT id FROM definitions WHERE hash = ?').pluck();
-    this.#insertDefinition = db.prepare('INSERT INTO definitions (hash, text) VALUES (?, ?)');
+    this.#insertDefinition = db.prepare('INSERT INTO definitions (hash) VALUES (?)');
+    this.#insertText = db.prepare('INSERT INTO definition_texts VALUES (?, ?)');
     this.#insertOne = db.prepare(
       `INSERT INTO runs (state, ${COLUMNS.join(', ')}) VALUES ('queued', ${COLUMNS.map(() => '?').join(', ')})`,
     );
@@ -250,12 +252,18 @@ export class NewRuns {
     }
     const text = JSON.stringify(definition);
     const digest = hash('sha256', text);
-    const id = this.#definition.get(digest) ?? Number(this.#insertDefinition.run(digest, text).lastInsertRowid);
+    const id = this.#definition.get(digest) ?? this.#store(digest, text);
     const made: KnownDefinition = { id, digest, isNew: true, hasTemplate: false };
     // Transactions end in the turn that they began in.
     queueMicrotask(() => (made.isNew = false));
     this.#definitions.set(definition, made);
     return made;
+  }
+
+  #store(digest: string, text: string): number {
+    const id = Number(this.#insertDefinition.run(digest).lastInsertRowid);
+    this.#insertText.run(id, text);
+    return id;
   }
 }
 

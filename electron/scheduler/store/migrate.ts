@@ -11,6 +11,7 @@ import { runSpans } from './migrations/0008-run-spans.ts';
 import { hadContainers } from './migrations/0009-had-containers.ts';
 import { goesOnFrom } from './migrations/0010-goes-on-from.ts';
 import { checksWithoutLists } from './migrations/0011-checks-without-lists.ts';
+import { definitionTexts } from './migrations/0012-definition-texts.ts';
 
 export interface Migration {
   /** What `user_version` is afterwards; counted from 1 without a gap. */
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   hadContainers,
   goesOnFrom,
   checksWithoutLists,
+  definitionTexts,
 ];
 
 /**

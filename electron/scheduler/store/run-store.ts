@@ -76,7 +76,7 @@ export class RunStore {
       .pluck();
     this.#definition = db
       .prepare<[number], string>(
-        'SELECT text FROM definitions WHERE id = (SELECT definition_id FROM runs WHERE id = ?)',
+        'SELECT text FROM definition_texts WHERE definition_id = (SELECT definition_id FROM runs WHERE id = ?)',
       )
       .pluck();
     this.#end = db.prepare(`

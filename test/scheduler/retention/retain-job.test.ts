@@ -130,7 +130,7 @@ test('what only the removed runs needed goes with them, and their numbers never 
   ]);
   await history.work.removeHistory({ job: 'a', now: T0 });
   const count = (table: string) => history.db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
-  expect(['runs', 'task_runs', 'definitions'].map(count)).toEqual([0, 0, 0]);
+  expect(['runs', 'task_runs', 'definitions', 'definition_texts'].map(count)).toEqual([0, 0, 0, 0]);
   expect(history.queue.enqueue(newRun('a'))).toMatchObject({ id: id + 1, number: 2 });
 });
 

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { bindToJobsHome, jobsHomeOf } from '../../../electron/scheduler/store/bound-home.ts';
 import { migrate, MIGRATIONS, versionOf } from '../../../electron/scheduler/store/migrate.ts';
 import { needsMigration, openDatabase } from '../../../electron/scheduler/store/open-database.ts';
+import { RunStore } from '../../../electron/scheduler/store/run-store.ts';
 import { temporaryFolder, temporaryState } from './temporary-state.ts';
 
 const file = async () => path.join(await temporaryFolder(), 'data', 'nightjar.db');
@@ -91,6 +92,24 @@ test('the CHECKs of a database of before are the same, and cost no table for eac
     expect(program.map(({ opcode }) => opcode)).not.toContain('OpenEphemeral');
   }
   expect(() => db.prepare(`UPDATE sqlite_schema SET sql = ''`).run()).toThrow(/may not be modified/);
+  db.close();
+});
+
+test('what was queued before definitions lost their texts still knows its definition, and takes it along when it goes', async () => {
+  const name = path.join(await temporaryFolder(), 'nightjar.db');
+  const old = new Sqlite(name);
+  migrate(old, MIGRATIONS.slice(0, 11));
+  old.exec(`INSERT INTO definitions (hash, text) VALUES ('one', '{"id":"one"}'), ('two', '{"id":"two"}')`);
+  old.exec(`INSERT INTO runs (job, number, pipeline_name, trigger, state, queued_at, position, definition_id)
+    VALUES ('one', 1, 'one', 'manual', 'queued', 1, 1, 1), ('two', 1, 'two', 'manual', 'queued', 1, 2, 2)`);
+  old.close();
+  const db = openDatabase(name);
+  expect(new RunStore(db).definitionOf(2)).toMatchObject({ id: 'two' });
+  db.exec('DELETE FROM runs WHERE id = 1');
+  expect(db.prepare('SELECT definition_id, text FROM definition_texts').all()).toEqual([
+    { definition_id: 2, text: '{"id":"two"}' },
+  ]);
+  expect(db.pragma('foreign_key_check')).toEqual([]);
   db.close();
 });
 
