@@ -25,6 +25,8 @@ export interface JobManagerPorts {
 /** Jobs decided in one transaction, at most; and how long it may go on before the event loop has its turn. */
 const CHUNK = 200;
 const SLICE_MS = 6;
+/** So many are decided between two looks at how long it took. */
+const JOBS_A_GLANCE = 16;
 
 /**
  * Knows the jobs, finds what is due, and fills the queue.
@@ -202,29 +204,30 @@ export class JobManager {
       const deferred: Deferred[] = [];
       const replaced = new Set<KnownJob>();
       for (const known of chunk) {
-        if (done.length > 0 && performance.now() > until) break;
+        if (done.length % JOBS_A_GLANCE === JOBS_A_GLANCE - 1 && performance.now() > until) break;
         done.push(known);
         // Between two chunks a file may have changed or gone; what it is now has its own turn.
         if (known.isGone || isLeftAlone(known)) continue;
-        looked.push(...schedulesOfKnown(known));
         const pausedUntil = Math.min(now, pauseEnd(known.definition, pauses));
         const met = this.#occurrences.decide(known, look, pausedUntil);
         if (typeof met === 'object') deferred.push(met);
         else if (met) replaced.add(known);
+        // One occurrence of the only schedule notes by itself up to where was looked.
+        if (typeof met !== 'object' || known.watched.length > 1) for (const { id } of known.watched) looked.push(id);
       }
       const queued = this.#ports.queue.enqueueAll(deferred);
       for (const [index, { known, replaces }] of deferred.entries()) {
         if (replaces && queued[index] !== undefined) replaced.add(known);
       }
       this.#ports.schedules.looked(looked, now);
-      return done.map((known) => ({ known, replaces: replaced.has(known) }));
+      return { done, replaced };
     });
-    for (const { known, replaces } of decided) {
-      if (replaces) this.#ports.cancelRunning(known.definition.id);
+    for (const known of decided.done) {
+      if (decided.replaced.has(known)) this.#ports.cancelRunning(known.definition.id);
       if (isLeftAlone(known)) known.nextDueAt = Infinity;
       else this.#lookedAt(known, now);
     }
-    return decided.length;
+    return decided.done.length;
   }
 }
 

@@ -8,7 +8,7 @@ import type { SkipStore } from './store/skip-store.ts';
 import type { ClosedHours } from './trigger/closed-hours.ts';
 import { jitteredStart } from './trigger/jitter.ts';
 import type { Zone } from './trigger/zone.ts';
-import { planJob, type Decision, type Watched } from './trigger/plan-job.ts';
+import { plainDue, planJob, type Decision, type Watched } from './trigger/plan-job.ts';
 
 /** What is known of it moves on with each look, in place: ten thousand new ones a look would be the garbage of a full collection. */
 export interface WatchedSchedule extends Watched {
@@ -62,15 +62,20 @@ export class Occurrences {
    * it, the run itself, to be queued with others.
    */
   decide(known: KnownJob, { now, here, mayBeTakenOut }: Look, pausedUntil: number): boolean | Deferred {
-    const { definition, watched, closed, nextDueAt: firstDueAt } = known;
-    const decisions = planJob(definition, watched, now, pausedUntil, closed, { firstDueAt, here });
+    const { definition, watched, closed } = known;
+    const dueAt = mayBeTakenOut ? undefined : plainDue(known, now, pausedUntil, here);
+    if (dueAt === null) return false;
+    if (dueAt !== undefined) return this.#meet(known, watched[0]!, 'scheduled', dueAt, now) ?? false;
+
+    const decisions = planJob(definition, watched, now, pausedUntil, closed);
     let replaces = false;
     for (const decision of decisions) {
       if (decision.kind === 'skip') this.#skip(definition, decision);
       else if (mayBeTakenOut && this.#ports.schedules.takePlannedSkip(definition.id, decision.dueAt)) {
         this.#skip(definition, { ...once(decision), reason: 'Taken out by you.' });
       } else {
-        const met = this.#meet(known, decision, now);
+        const by = watched.find((one) => one.key === decision.key)!;
+        const met = this.#meet(known, by, decision.trigger, decision.dueAt, now);
         if (met === undefined) continue;
         if (decisions.length === 1) return met;
         if (this.#ports.queue.enqueueAll([met])[0] !== undefined && met.replaces) replaces = true;
@@ -80,32 +85,27 @@ export class Occurrences {
   }
 
   /** Undefined where an occurrence that is due right now is skipped because of another run of the job. */
-  #meet(known: KnownJob, decision: Extract<Decision, { kind: 'run' }>, now: number): Deferred | undefined {
+  #meet(known: KnownJob, by: WatchedSchedule, trigger: Due, dueAt: number, now: number): Deferred | undefined {
     const { definition } = known;
     const { overlap } = definition;
-    const isFree = decision.trigger === 'missed' || overlap === 'queue-all' || overlap === 'allow';
+    const { key, id: scheduleId } = by;
+    const isFree = trigger === 'missed' || overlap === 'queue-all' || overlap === 'allow';
     const active = isFree ? NONE : this.#ports.queue.activeOf(definition.id);
-    const decided = decideOverlap(overlap, decision.trigger, active);
+    const decided = decideOverlap(overlap, trigger, active);
     if (decided === 'skip') {
       const reason = active.running > 0 ? 'The previous run was still running.' : 'The previous run was still waiting.';
-      this.#skip(definition, { ...once(decision), reason });
+      this.#skip(definition, { ...once({ key, trigger, dueAt }), reason });
       return undefined;
     }
-    const { key, dueAt } = decision;
-    const scheduleId = known.watched.find((one) => one.key === key)!.id;
     return {
-      run: this.#runOf(known, decision, now),
+      run: this.#runOf(known, key, trigger, dueAt, now),
       occurrence: { schedule: key, scheduleId, dueAt },
       known,
       replaces: decided === 'cancel-running-and-enqueue',
     };
   }
 
-  #runOf(
-    { definition, closed }: KnownJob,
-    { key, trigger, dueAt }: Extract<Decision, { kind: 'run' }>,
-    now: number,
-  ): NewRun {
+  #runOf({ definition, closed }: KnownJob, key: string, trigger: Due, dueAt: number, now: number): NewRun {
     const run = newRunOf(definition, trigger, dueAt, now);
     // What is caught up is late already.
     if (trigger !== 'scheduled' || definition.jitterMs === 0) return run;
@@ -123,7 +123,9 @@ export class Occurrences {
 
 const NONE = { queued: 0, running: 0 };
 
+type Due = Extract<Decision, { kind: 'run' }>['trigger'];
+
 /** One occurrence, as it is told of where it is not run. */
-function once({ key, trigger, dueAt }: Extract<Decision, { kind: 'run' }>) {
+function once({ key, trigger, dueAt }: { key: string; trigger: Due; dueAt: number }) {
   return { key, trigger, count: 1, firstAt: dueAt, lastAt: dueAt };
 }

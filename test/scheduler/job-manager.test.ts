@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JobDefinition } from '../../electron/scheduler/job-file/definition.ts';
-import { JobManager } from '../../electron/scheduler/job-manager.ts';
+import { JobManager, type JobManagerPorts } from '../../electron/scheduler/job-manager.ts';
 import { job } from '../support/definitions.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { T0, temporaryState } from './store/temporary-state.ts';
@@ -14,7 +14,7 @@ async function managing(definitions: readonly JobDefinition[]) {
   const clock = new FakeClock(T0 + 30 * MINUTE);
   const cancelled: string[] = [];
   const disk: { refuse?: Error | undefined } = {};
-  const manager = new JobManager({
+  const ports: JobManagerPorts = {
     clock,
     queue: state.queue,
     schedules: state.schedules,
@@ -36,15 +36,22 @@ async function managing(definitions: readonly JobDefinition[]) {
     },
     cancelRunning: (id) => void cancelled.push(id),
     changed: () => {},
-  });
+  };
+  const manager = new JobManager(ports);
   manager.setJobs(definitions);
+  /** As the next start has it. */
+  const startAnew = async (): Promise<void> => {
+    const next = new JobManager(ports);
+    next.setJobs(definitions, true);
+    await next.look();
+  };
   const queued = () => [...state.queue.waiting()].map((row) => row.job);
   const told = () =>
     state.history
       .listRuns({}, { limit: 100 })
       .reverse()
       .map((run) => `${run.job} ${run.trigger} ${run.state} ${run.skipped?.count ?? ''}`.trim());
-  return { ...state, clock, manager, cancelled, disk, queued, told };
+  return { ...state, clock, manager, startAnew, cancelled, disk, queued, told };
 }
 
 const all = (count: number) => Array.from({ length: count }, (_, index) => hourly(`job-${index}`));
@@ -109,7 +116,36 @@ test('a schedule that comes back begins anew: what it named while it was another
   t.manager.setJobs([hourly('a')]);
   await t.manager.look();
   expect(t.told()).toEqual([]);
-  expect(t.schedules.all().find(({ schedule }) => schedule.startsWith('0 *'))?.lookedAt).toBe(t.clock.now());
+  const now = t.clock.now();
+  expect(t.schedules.see([{ job: 'a', schedule: '0 * * * * UTC' }], now)[0]?.lookedAt).toBe(now);
+});
+
+test('what was queued before a start is neither queued nor told as missed by it', async () => {
+  const t = await managing([
+    hourly('one', { overlap: 'queue-all' }),
+    hourly('two', { overlap: 'queue-all', scheduler: ['0 * * * *', '30 * * * *'] }),
+    hourly('behind', { overlap: 'skip' }),
+    hourly('rare', { scheduler: ['0 5 * * *'] }),
+  ]);
+  for (let half = 0; half < 4; half++) {
+    t.clock.advance(30 * MINUTE);
+    await t.manager.look();
+  }
+  const before = t.told();
+  expect(before.toSorted()).toEqual([
+    'behind scheduled queued',
+    'behind scheduled skipped 1',
+    ...Array<string>(2).fill('one scheduled queued'),
+    ...Array<string>(4).fill('two scheduled queued'),
+  ]);
+  t.clock.jump(105 * MINUTE);
+  await t.startAnew();
+  expect(
+    t
+      .told()
+      .slice(before.length)
+      .filter((line) => line.startsWith('one')),
+  ).toEqual(['one missed skipped 1', 'one missed queued']);
 });
 
 test('a clock that is corrected by a second writes only the schedules that were due in it', async () => {
@@ -118,13 +154,14 @@ test('a clock that is corrected by a second writes only the schedules that were 
   await t.manager.look();
   t.clock.jump(-1_000);
   await t.manager.look();
-  const looked = new Map(t.schedules.all().map(({ job: id, lookedAt }) => [id, lookedAt - T0]));
-  expect(looked).toEqual(
-    new Map([
-      ['a', HOUR - 1_000],
-      ['b', 30 * MINUTE],
-    ]),
-  );
+  const keys = [
+    { job: 'a', schedule: '0 * * * * UTC' },
+    { job: 'b', schedule: '0 5 * * * UTC' },
+  ];
+  expect(t.schedules.see(keys, t.clock.now()).map(({ lookedAt }) => lookedAt - T0)).toEqual([
+    HOUR - 1_000,
+    30 * MINUTE,
+  ]);
   t.clock.advance(1_000);
   await t.manager.look();
   expect(t.told()).toEqual(['a scheduled queued']);

@@ -10,7 +10,7 @@ export interface ScheduleRecord extends ScheduleKey {
   readonly id: number;
   /** When this expression and zone were first seen valid: the past begins here. */
   readonly firstSeenAt: number;
-  /** Everything due up to this moment is dealt with. */
+  /** Everything due up to this moment is dealt with: what `looked` has noted, or the newest occurrence that was taken (occurrence-book.ts). */
   readonly lookedAt: number;
 }
 
@@ -30,12 +30,13 @@ const OCCURRENCES_KEPT_MS = 400 * DAY_MS;
 /** What is remembered of schedules beside their runs: where looking stopped, what is paused, what the user took out. */
 export class ScheduleStore {
   readonly #db: Database;
-  readonly #get: Statement<[string, string], ScheduleRecord>;
+  readonly #get: Statement<[number, string, string], ScheduleRecord>;
   readonly #add: Statement<[string, string, number, number], ScheduleRecord>;
-  readonly #all: Statement<[], ScheduleRecord>;
   readonly #look: Statement<[number, string]>;
   readonly #hasPlannedSkips: Statement<[], number>;
   readonly #ids: Statement<[], number>;
+  readonly #newestBefore: Statement<[number, number], number | null>;
+  readonly #lookedAtLeast: Statement<[number, number, number]>;
   readonly #prune: Statement<[number, number, number]>;
   readonly #pruneSkips: Statement<[number]>;
   readonly #pruneSchedules: Statement<[number]>;
@@ -48,16 +49,26 @@ export class ScheduleStore {
 
   constructor(db: Database) {
     this.#db = db;
-    const columns = 'id, job, schedule, first_seen_at AS firstSeenAt, looked_at AS lookedAt';
-    this.#get = db.prepare(`SELECT ${columns} FROM schedules WHERE job = ? AND schedule = ?`);
+    const columns = 'id, job, schedule, first_seen_at AS firstSeenAt';
+    // What was taken while a clock was ahead says nothing of the moments before it.
+    this.#get = db.prepare(`
+      SELECT ${columns}, max(looked_at, coalesce(
+          (SELECT max(due_at) FROM occurrences WHERE schedule_id = schedules.id AND due_at <= ?), looked_at)) AS lookedAt
+      FROM schedules WHERE job = ? AND schedule = ?`);
     this.#add = db.prepare(
-      `INSERT INTO schedules (job, schedule, first_seen_at, looked_at) VALUES (?, ?, ?, ?) RETURNING ${columns}`,
+      `INSERT INTO schedules (job, schedule, first_seen_at, looked_at) VALUES (?, ?, ?, ?)
+       RETURNING ${columns}, looked_at AS lookedAt`,
     );
-    this.#all = db.prepare(`SELECT ${columns} FROM schedules`);
     this.#look = db.prepare('UPDATE schedules SET looked_at = ? WHERE id IN (SELECT value FROM json_each(?))');
     this.#hasPlannedSkips = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM planned_skips)').pluck();
     this.#ids = db.prepare<[], number>('SELECT id FROM schedules').pluck();
     this.#prune = db.prepare('DELETE FROM occurrences WHERE schedule_id = ? AND due_at < ? ORDER BY due_at LIMIT ?');
+    this.#newestBefore = db
+      .prepare<[number, number], number | null>(
+        'SELECT max(due_at) FROM occurrences WHERE schedule_id = ? AND due_at < ?',
+      )
+      .pluck();
+    this.#lookedAtLeast = db.prepare('UPDATE schedules SET looked_at = ? WHERE id = ? AND looked_at < ?');
     this.#pruneSkips = db.prepare('DELETE FROM planned_skips WHERE due_at < ?');
     this.#pruneSchedules = db.prepare(`
       DELETE FROM schedules WHERE looked_at < ? AND NOT EXISTS (SELECT 1 FROM last_valid WHERE job = schedules.job)
@@ -76,29 +87,33 @@ export class ScheduleStore {
   see(keys: readonly ScheduleKey[], at: number): ScheduleRecord[] {
     const see = ({ job, schedule }: ScheduleKey) =>
       // At a start nearly all are known, and nothing is written.
-      this.#get.get(job, schedule) ?? (this.#add.get(job, schedule, at, at) as ScheduleRecord);
+      this.#get.get(at, job, schedule) ?? (this.#add.get(job, schedule, at, at) as ScheduleRecord);
     return this.#db.transaction(() => keys.map(see)).immediate();
   }
 
-  all(): ScheduleRecord[] {
-    return this.#all.all();
-  }
-
-  /** Notes up to where schedules, by their ids, were looked at; also backwards, after the clock was set back. */
+  /**
+   * Notes up to where schedules, by their ids, were looked at; also backwards, after the clock was set back. Not needed where the one thing
+   * that was due was taken as an occurrence, which says the same.
+   */
   looked(ids: readonly number[], at: number): void {
     if (ids.length > 0) this.#look.run(at, JSON.stringify(ids));
   }
 
   /**
    * Removes at most `limit` keys of occurrences older than 400 days and returns how many; call again until it returns 0, so that
-   * no single call is long.
+   * no single call is long. That they are dealt with is noted in their place: a schedule may be due once in four years.
    */
   pruneOccurrences(now: number, limit = 1_000): number {
     const before = now - OCCURRENCES_KEPT_MS;
     let removed = 0;
+    const prune = this.#db.transaction((id: number, newest: number) => {
+      this.#lookedAtLeast.run(newest, id, newest);
+      removed += this.#prune.run(id, before, limit - removed).changes;
+    });
     for (const id of this.#ids.all()) {
       if (removed >= limit) break;
-      removed += this.#prune.run(id, before, limit - removed).changes;
+      const newest = this.#newestBefore.get(id, before) as number | null;
+      if (newest !== null) prune.immediate(id, newest);
     }
     return removed;
   }

@@ -18,6 +18,14 @@ export interface Schedule {
   /** IANA name; null: the machine's, asked anew at each look. */
   readonly timezone: string | null;
   readonly pattern: Pattern;
+  /** What was asked last of it: thousands of jobs share one, and a look asks for each of them. */
+  readonly answers: Answer[];
+}
+
+interface Answer {
+  readonly zone: Zone;
+  readonly after: number;
+  readonly due: number | null;
 }
 
 export type ParsedSchedule = { ok: true; schedule: Schedule } | { ok: false; message: string };
@@ -52,11 +60,9 @@ function parse(expression: string, timezone: string | null): ParsedSchedule {
   const message = explainSchedule(expression);
   if (message !== null) return { ok: false, message };
   const pattern = parsePattern(NICKNAMES.get(expression.toLowerCase()) ?? expression);
-  return { ok: true, schedule: { expression, timezone, pattern } };
+  return { ok: true, schedule: { expression, timezone, pattern, answers: [] } };
 }
 
-/** What was asked last of a schedule: thousands of jobs share one, and a look asks for each of them. */
-const answers = new WeakMap<Schedule, { zone: Zone; after: number; due: number | null }[]>();
 /** A look asks what is due since the last one, up to now, and next. */
 const ANSWERS = 3;
 
@@ -67,12 +73,11 @@ const ANSWERS = 3;
  */
 export function nextDue(schedule: Schedule, after: number, here?: Zone): number | null {
   const zone = schedule.timezone === null && here !== undefined ? here : zoneOf(schedule.timezone);
-  let known = answers.get(schedule);
-  if (known === undefined) answers.set(schedule, (known = []));
-  for (const answer of known) if (answer.after === after && answer.zone === zone) return answer.due;
+  const { answers } = schedule;
+  for (const answer of answers) if (answer.after === after && answer.zone === zone) return answer.due;
   const due = firstDue(schedule, zone, after);
-  known.unshift({ zone, after, due });
-  known.length = Math.min(known.length, ANSWERS);
+  answers.unshift({ zone, after, due });
+  answers.length = Math.min(answers.length, ANSWERS);
   return due;
 }
 

@@ -31,8 +31,6 @@ export type Decision =
  *
  * Moments of two schedules that coincide are one run, under the first schedule's key. `run-once` is once for the job: the newest
  * occurrence of all its schedules, and where one is due on time, that is the newest.
- *
- * @param known the first moment of all schedules after they were looked at, and the machine's zone
  */
 export function planJob(
   job: Pick<JobDefinition, 'onMissed' | 'missedDeadlineMs' | 'catchUpAfterPause'>,
@@ -40,13 +38,7 @@ export function planJob(
   now: number,
   pausedUntil: number,
   closed: ClosedHours | null,
-  known: { readonly firstDueAt?: number; readonly here?: Zone } = {},
 ): Decision[] {
-  const [only] = watched;
-  if (only !== undefined && watched.length === 1 && closed === null && pausedUntil <= only.lookedAt) {
-    const plain = planPlain(only, now, known.firstDueAt ?? nextDue(only.schedule, only.lookedAt), known.here);
-    if (plain !== undefined) return plain;
-  }
   const skips: Decision[] = [];
   const missed = new Map<number, string>();
   const onTime = new Map<number, string>();
@@ -76,18 +68,29 @@ export function planJob(
   ];
 }
 
-/** Nothing is due, or one occurrence, on time: what nearly every look finds. Undefined where it is anything else. */
-function planPlain(
-  { key, schedule }: Watched,
-  now: number,
-  dueAt: number | null,
-  here: Zone | undefined,
-): Decision[] | undefined {
-  if (dueAt === null || dueAt > now) return [];
-  const isOnTime = dueAt >= now - ON_TIME_MS;
-  const after = nextDue(schedule, dueAt, here);
-  if (!isOnTime || (after !== null && after <= now)) return undefined;
-  return [{ kind: 'run', key, trigger: 'scheduled', dueAt }];
+/** What `plainDue` asks of a job. */
+export interface PlainlyWatched {
+  readonly watched: readonly Watched[];
+  readonly closed: ClosedHours | null;
+  /** The first moment of its schedules after they were looked at. */
+  readonly nextDueAt: number;
+}
+
+/**
+ * What nearly every look finds, without the lists that thousands of jobs would make: of a job with one schedule the one occurrence that
+ * is due, on time, and null where none is. Undefined where it may be anything else, which `planJob` tells.
+ *
+ * @param here the machine's zone
+ */
+export function plainDue(job: PlainlyWatched, now: number, pausedUntil: number, here: Zone): number | null | undefined {
+  const only = job.watched[0];
+  if (only === undefined || job.watched.length > 1 || job.closed !== null || pausedUntil > only.lookedAt)
+    return undefined;
+  const dueAt = job.nextDueAt;
+  if (dueAt > now) return null;
+  if (dueAt < now - ON_TIME_MS) return undefined;
+  const after = nextDue(only.schedule, dueAt, here);
+  return after === null || after > now ? dueAt : undefined;
 }
 
 const SKIP_ONE = { kind: 'skip', trigger: 'missed', count: 1 } as const;

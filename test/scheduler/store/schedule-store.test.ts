@@ -23,10 +23,32 @@ test('up to where was looked is kept for each schedule, forwards and back', asyn
   schedules.looked([first], T0 + 100);
   schedules.looked([first, second], T0 + 50);
   schedules.looked([], T0);
-  expect(schedules.all().map(({ lookedAt, firstSeenAt }) => [lookedAt, firstSeenAt])).toEqual([
+  expect(schedules.see([a, b], T0 + 200).map(({ lookedAt, firstSeenAt }) => [lookedAt, firstSeenAt])).toEqual([
     [T0 + 50, T0],
     [T0 + 50, T0],
   ]);
+});
+
+test('an occurrence that was taken says that all up to it is dealt with, unless it lies ahead', async () => {
+  const { schedules, queue } = await temporaryState();
+  schedules.see([a, b], T0);
+  for (const dueAt of [T0 + 10, T0 + 20, T0 + 90]) queue.enqueue(newRun('a'), { schedule: a.schedule, dueAt });
+  const lookedAt = (at: number) => schedules.see([a, b], at).map((one) => one.lookedAt - T0);
+  expect([lookedAt(T0 + 5), lookedAt(T0 + 20), lookedAt(T0 + 50), lookedAt(T0 + 90)]).toEqual([
+    [0, 0],
+    [20, 0],
+    [20, 0],
+    [90, 0],
+  ]);
+});
+
+test('where the last occurrence was years ago, it stays dealt with after its key is gone', async () => {
+  const { schedules, queue } = await temporaryState();
+  const leap = { job: 'a', schedule: '0 0 29 2 *' };
+  schedules.see([leap], T0 - 1500 * DAY);
+  queue.enqueue(newRun('a'), { schedule: leap.schedule, dueAt: T0 - 1400 * DAY });
+  while (schedules.pruneOccurrences(T0) > 0);
+  expect(schedules.see([leap], T0)[0]?.lookedAt).toBe(T0 - 1400 * DAY);
 });
 
 test('keys of occurrences are kept for 400 days and removed in bounded bites', async () => {

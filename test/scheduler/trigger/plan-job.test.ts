@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { OnMissed } from '../../../electron/scheduler/job-file/definition.ts';
-import { countDue, parseSchedule } from '../../../electron/scheduler/trigger/cron.ts';
+import { countDue, nextDue, parseSchedule } from '../../../electron/scheduler/trigger/cron.ts';
 import { closedHoursOf } from '../../../electron/scheduler/trigger/closed-hours.ts';
-import { planJob, type Decision, type Watched } from '../../../electron/scheduler/trigger/plan-job.ts';
+import { zoneOf } from '../../../electron/scheduler/trigger/zones.ts';
+import { plainDue, planJob, type Decision, type Watched } from '../../../electron/scheduler/trigger/plan-job.ts';
 
 const HOUR = 3_600_000;
 const at = (time: string): number => Date.parse(`2026-03-02T${time}Z`);
@@ -90,6 +91,31 @@ test('every occurrence of a job with one schedule is decided exactly once, whate
       },
     ),
   );
+});
+
+test('the short way to what is due says the same as the long one, or nothing', () => {
+  const here = zoneOf(null);
+  let plain = 0;
+  fc.assert(
+    fc.property(
+      fc.constantFrom('*/7 * * * *', '0 * * * *', '*/20 * * * * *', '15 9 * * *'),
+      fc.constantFrom<OnMissed>('skip', 'run-once', 'run-all'),
+      fc.oneof(fc.integer({ min: 1, max: 2 * HOUR }), fc.integer({ min: 1, max: 40_000 })),
+      fc.integer({ min: -HOUR, max: HOUR }),
+      (expression, onMissed, slept, paused) => {
+        const one = watch(expression, at('08:30:00'));
+        const now = one.lookedAt + slept;
+        const nextDueAt = nextDue(one.schedule, one.lookedAt) ?? Infinity;
+        const dueAt = plainDue({ watched: [one], closed: null, nextDueAt }, now, one.lookedAt + paused, here);
+        if (dueAt === undefined) return;
+        plain += 1;
+        const run = { kind: 'run', key: expression, trigger: 'scheduled', dueAt };
+        const decisions = planJob(job(onMissed), [one], now, one.lookedAt + paused, null);
+        expect(decisions).toEqual(dueAt === null ? [] : [run]);
+      },
+    ),
+  );
+  expect(plain).toBeGreaterThan(10);
 });
 
 test('what falls into closed hours is one skip and never caught up; what lies outside is missed as ever', () => {
