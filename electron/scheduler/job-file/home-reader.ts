@@ -16,6 +16,9 @@ export const HOME_FILE = 'nightjar.yml';
 
 // Parsing at a stretch before others get their turn.
 const STRETCH_MS = 8;
+/** The signature of a file that has to be read again, whatever it is like now. */
+const NOT_KNOWN = '';
+
 /**
  * What is known of the files of a home: their signatures, the settings of nightjar.yml, and the jobs. Compares it with what was
  * found, and reads what is new or different. Knows nothing of watching; who calls it makes sure that calls do not overlap.
@@ -26,8 +29,6 @@ export class HomeReader {
   readonly #checkSchedule: CheckSchedule;
   readonly #userHome: string;
   readonly #signatures = new Map<string, string>();
-  /** Kept, because other settings mean to parse all of them again: reading 10,000 files takes four times as long. */
-  readonly #texts = new Map<string, string>();
   #stretchFrom = performance.now();
   #settings: HomeSettings = NO_HOME_SETTINGS;
   #problems: readonly Problem[] = [];
@@ -59,27 +60,27 @@ export class HomeReader {
     return this.#signatures.get(file.path) === file.signature;
   }
 
-  /** Reads those of these files that are new or different. Other settings make every job different. */
-  async read(found: readonly FoundFile[]): Promise<void> {
+  /** Reads those of these files that are new or different. True: the settings are other ones, and no other file is known until it is read again. */
+  async read(found: readonly FoundFile[]): Promise<boolean> {
     const home = found.find((file) => file.path === HOME_FILE);
+    const areSettingsNew = home !== undefined && !this.knows(home) && (await this.#readSettings(home));
     const jobs = found.filter((file) => file.path !== HOME_FILE && !this.knows(file));
-    if (home !== undefined && !this.knows(home) && (await this.#readSettings(home))) await this.#parseAllAgain();
     for await (const batch of readTexts(this.#folder, jobs)) {
       await this.#parseJobs(batch);
-      if (this.#isStopped) return;
+      if (this.#isStopped) break;
     }
+    return areSettingsNew;
   }
 
-  /** The file is gone. */
-  async forget(path: string): Promise<void> {
+  /** The file is gone. Returns what `read` does. */
+  forget(path: string): boolean {
     this.#signatures.delete(path);
-    this.#texts.delete(path);
     if (path !== HOME_FILE) {
       this.table.remove(path);
-      return;
+      return false;
     }
     this.#problems = [];
-    if (this.#use(NO_HOME_SETTINGS)) await this.#parseAllAgain();
+    return this.#use(NO_HOME_SETTINGS);
   }
 
   /** Files that are known and not among these. */
@@ -106,21 +107,8 @@ export class HomeReader {
     for (const [{ path, signature }, text] of batch) {
       if (text === null) continue;
       this.#signatures.set(path, signature);
-      if (typeof text === 'string') {
-        this.#texts.set(path, text);
-        this.table.put(path, this.#parse(path, text));
-      } else {
-        this.#texts.delete(path);
-        this.table.put(path, { definition: null, problems: [text] });
-      }
-      await this.#pause();
-    }
-  }
-
-  async #parseAllAgain(): Promise<void> {
-    for (const [path, text] of this.#texts) {
-      if (this.#isStopped) return;
-      this.table.put(path, this.#parse(path, text));
+      const isRead = typeof text === 'string';
+      this.table.put(path, isRead ? this.#parse(path, text) : { definition: null, problems: [text] });
       await this.#pause();
     }
   }
@@ -150,6 +138,7 @@ export class HomeReader {
   #use(settings: HomeSettings): boolean {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return false;
     this.#settings = settings;
+    for (const path of this.#signatures.keys()) if (path !== HOME_FILE) this.#signatures.set(path, NOT_KNOWN);
     return true;
   }
 

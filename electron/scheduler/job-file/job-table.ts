@@ -41,24 +41,32 @@ export function idOf(path: string): string {
   return path.replace(/\.ya?ml$/i, '');
 }
 
+/** A file, and what came of it. */
+interface KnownFile {
+  readonly file: string;
+  /** Null: the file is gone, and whoever was told of its job has not heard yet. */
+  parsed: ParsedJob | null;
+  /** Null until `settle` has come to it. */
+  entry: JobEntry | null;
+  /** The definition that was told last: one that says the same is not news. Where two files have one id, the first has it. */
+  told: JobDefinition | null;
+}
+
+/** Files whose ids are the same where case and extension do not count: nearly always one, and a list around it would be 56 bytes for each job. */
+type Family = KnownFile | readonly KnownFile[];
+
 /**
  * The jobs by file, id and name. Keeps the last valid version of a file that turns bad, and gives both files a Problem whose
  * ids differ in case or extension only: they would be one job on a file system or in a database that folds case.
  */
 export class JobTable {
-  readonly #parsed = new Map<string, ParsedJob>();
-  readonly #entries = new Map<string, JobEntry>();
-  /** Lists, because nearly all have one entry, and a Set costs 200 bytes more. */
-  readonly #pathsByLowerId = new Map<string, readonly string[]>();
-  /** By id the definition that was told last: one that says the same is not news. */
-  readonly #told = new Map<string, JobDefinition>();
+  /** By id in lower case. */
+  readonly #families = new Map<string, Family>();
   /** By file: what is wrong with its `after`, which another file's change may mend or spoil. */
   readonly #afterProblems = new Map<string, readonly Problem[]>();
-  readonly #idsByLower = new Map<string, readonly string[]>();
   readonly #unsettled = new Set<string>();
   readonly #lastValid: LastValid;
   #sorted: JobEntry[] | undefined;
-  #byName: Map<string, JobEntry[]> | undefined;
   #followers: Map<string, Follower[]> | undefined;
 
   constructor(lastValid: LastValid) {
@@ -66,18 +74,23 @@ export class JobTable {
   }
 
   put(path: string, parsed: ParsedJob): void {
-    const lowerId = idOf(path).toLowerCase();
-    include(this.#pathsByLowerId, lowerId, path);
-    this.#parsed.set(path, parsed);
+    const lowerId = (parsed.definition?.id ?? idOf(path)).toLowerCase();
+    const known = this.#find(path);
+    if (known !== undefined) known.parsed = parsed;
+    else {
+      const family = this.#families.get(lowerId);
+      const file: KnownFile = { file: path, parsed, entry: null, told: null };
+      this.#families.set(lowerId, family === undefined ? file : [...filesOf(family), file]);
+    }
     this.#unsettled.add(lowerId);
   }
 
   remove(path: string): void {
-    const lowerId = idOf(path).toLowerCase();
-    exclude(this.#pathsByLowerId, lowerId, path);
-    this.#parsed.delete(path);
-    this.#entries.delete(path);
-    this.#unsettled.add(lowerId);
+    const known = this.#find(path);
+    if (known === undefined) return;
+    known.parsed = null;
+    known.entry = null;
+    this.#unsettled.add(idOf(path).toLowerCase());
   }
 
   /**
@@ -90,40 +103,42 @@ export class JobTable {
     this.#judgeAfter();
     let count = 0;
     for (const lowerId of this.#unsettled) {
-      const paths = (this.#pathsByLowerId.get(lowerId) ?? []).toSorted();
-      for (const path of paths) this.#settleFile(path, paths);
-      this.#tell(lowerId, paths, change);
+      const files = this.#filesBeside(lowerId);
+      const present = files.filter(isPresent).sort(byFile);
+      for (const known of present) this.#settleFile(known, present);
+      tell(files, present, change);
+      if (present.length === 0) this.#families.delete(lowerId);
+      else if (present.length < files.length) this.#families.set(lowerId, present.length === 1 ? present[0]! : present);
       this.#unsettled.delete(lowerId);
       count += 1;
       if (count % IDS_AT_A_STRETCH === 0) await pause();
     }
     this.#sorted = undefined;
-    this.#byName = undefined;
     this.#followers = undefined;
     return change;
   }
 
   /** Sorted by file. */
   all(): JobEntry[] {
-    this.#sorted ??= [...this.#entries.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+    this.#sorted ??= [...this.#all()].flatMap(({ entry }) => entry ?? []).sort(byFile);
     return this.#sorted;
   }
 
   /** Files other than `path` whose id would be the same where case and extension do not count. */
   rivals(path: string): string[] {
-    return (this.#pathsByLowerId.get(idOf(path).toLowerCase()) ?? []).filter((other) => other !== path);
+    const files = this.#filesBeside(idOf(path).toLowerCase()).filter(isPresent);
+    return files.map(({ file }) => file).filter((other) => other !== path);
   }
 
   /** By exact id, else by a `pipeline_name` that only one job has. */
   get(idOrName: string): JobEntry {
-    this.#byName ??= Map.groupBy(this.all(), (entry) => entry.definition?.pipelineName ?? '');
-    const withId = (this.#pathsByLowerId.get(idOrName.toLowerCase()) ?? [])
-      .map((path) => this.#entries.get(path))
-      .filter((entry) => entry?.id === idOrName);
+    const withId = this.#filesBeside(idOrName.toLowerCase())
+      .flatMap(({ entry }) => entry ?? [])
+      .filter(({ id }) => id === idOrName);
     // Of two files with one id the one that has a version to run.
-    const byId = withId.find((entry) => entry?.definition) ?? withId[0];
+    const byId = withId.find(({ definition }) => definition !== null) ?? withId[0];
     if (byId !== undefined) return byId;
-    const named = idOrName === '' ? [] : (this.#byName.get(idOrName) ?? []);
+    const named = this.all().filter(({ definition }) => definition?.pipelineName === idOrName);
     if (named.length === 1 && named[0] !== undefined) return named[0];
     if (named.length > 1) {
       const ids = named.map((entry) => entry.id).join(', ');
@@ -164,43 +179,41 @@ export class JobTable {
     return all;
   }
 
-  #settleFile(path: string, rivals: readonly string[]): void {
-    const parsed = this.#parsed.get(path);
-    if (parsed === undefined) return;
-    const conflict = conflictProblem(path, rivals);
-    const ofOthers = [...(conflict === null ? [] : [conflict]), ...(this.#afterProblems.get(path) ?? [])];
+  #settleFile(known: KnownFile, present: readonly KnownFile[]): void {
+    const { file, parsed } = known;
+    if (parsed === null) return;
+    const conflict = conflictProblem(file, present.map(fileOf));
+    const ofOthers = [...(conflict === null ? [] : [conflict]), ...(this.#afterProblems.get(file) ?? [])];
     const problems = ofOthers.length === 0 ? parsed.problems : inOrder([...ofOthers, ...parsed.problems]);
     const isCurrent = parsed.definition !== null && !ofOthers.some(isError);
-    const definition = isCurrent ? parsed.definition : this.#lastOf(path);
-    this.#entries.set(path, { id: idOf(path), file: path, definition, isCurrent, problems });
+    const definition = isCurrent ? parsed.definition : this.#lastOf(file, known);
+    known.entry = { id: parsed.definition?.id ?? idOf(file), file, definition, isCurrent, problems };
   }
 
   /** The version that holds while the file itself has none: its own last one, or that of an earlier start. */
-  #lastOf(path: string): JobDefinition | null {
-    const before = this.#entries.get(path);
-    return before === undefined ? this.#lastValid(idOf(path)) : before.definition;
+  #lastOf(path: string, known = this.#find(path)): JobDefinition | null {
+    return known?.entry ? known.entry.definition : this.#lastValid(idOf(path));
   }
 
   /** Every file's node: what it says, or what holds in its place. `instead` looks at one as if it said something else. */
   #graph(instead?: { readonly path: string; readonly parsed: ParsedJob }): AfterGraph {
-    const paths = new Set([...this.#parsed.keys(), ...(instead === undefined ? [] : [instead.path])]);
-    return new AfterGraph(
-      [...paths].map((path) => this.#nodeOf(path, instead?.path === path ? instead.parsed : undefined)),
-    );
+    const others = [...this.#all()].filter((known) => isPresent(known) && known.file !== instead?.path);
+    const nodes = others.map(({ file, parsed }) => this.#nodeOf(file, parsed));
+    return new AfterGraph(instead === undefined ? nodes : [...nodes, this.#nodeOf(instead.path, instead.parsed)]);
   }
 
-  #nodeOf(path: string, parsed = this.#parsed.get(path)): AfterNode {
+  #nodeOf(path: string, parsed: ParsedJob | null): AfterNode {
     return { id: idOf(path), definition: parsed?.definition ?? this.#lastOf(path) };
   }
 
   /** Any change may make or mend a circle, or give a job the name that others wait for: what is judged otherwise now is unsettled. */
   #judgeAfter(): void {
-    const having = [...this.#parsed].filter(([, { afterPlaces }]) => afterPlaces !== undefined);
+    const having = [...this.#all()].filter(({ parsed }) => parsed?.afterPlaces !== undefined);
     const graph = having.length === 0 ? undefined : this.#graph();
     const judged = new Map<string, readonly Problem[]>();
-    for (const [path, { afterPlaces = [] }] of having) {
-      const problems = graph?.problemsOf(this.#nodeOf(path), path, afterPlaces) ?? [];
-      if (problems.length > 0) judged.set(path, problems);
+    for (const { file, parsed } of having) {
+      const problems = graph?.problemsOf(this.#nodeOf(file, parsed), file, parsed?.afterPlaces ?? []) ?? [];
+      if (problems.length > 0) judged.set(file, problems);
     }
     for (const path of new Set([...this.#afterProblems.keys(), ...judged.keys()])) {
       const [before, now] = [this.#afterProblems.get(path) ?? [], judged.get(path) ?? []];
@@ -211,40 +224,41 @@ export class JobTable {
     }
   }
 
-  // News is told by id: two files of one id are one job to everybody else.
-  #tell(lowerId: string, paths: readonly string[], change: JobsChange): void {
-    const definitions = new Map<string, JobDefinition>();
-    for (const path of paths) {
-      const entry = this.#entries.get(path);
-      if (entry?.definition && !definitions.has(entry.id)) definitions.set(entry.id, entry.definition);
-    }
-    for (const [id, definition] of definitions) {
-      if (isSame(this.#told.get(id), definition)) continue;
-      this.#told.set(id, definition);
-      change.changed.push(definition);
-      include(this.#idsByLower, lowerId, id);
-    }
-    for (const id of this.#idsByLower.get(lowerId) ?? []) {
-      if (definitions.has(id)) continue;
-      this.#told.delete(id);
-      exclude(this.#idsByLower, lowerId, id);
-      change.removed.push(id);
-    }
+  /** Of all files, those that are gone and not settled among them. */
+  *#all(): Generator<KnownFile, void, undefined> {
+    for (const family of this.#families.values()) yield* filesOf(family);
+  }
+
+  #filesBeside(lowerId: string): readonly KnownFile[] {
+    const family = this.#families.get(lowerId);
+    return family === undefined ? NO_FILES : filesOf(family);
+  }
+
+  #find(path: string): KnownFile | undefined {
+    return this.#filesBeside(idOf(path).toLowerCase()).find(({ file }) => file === path);
   }
 }
 
-function include(lists: Map<string, readonly string[]>, key: string, value: string): void {
-  const list = lists.get(key);
-  // Of nothing and one more V8 makes a list with room for seventeen.
-  if (list === undefined) lists.set(key, [value]);
-  else if (!list.includes(value)) lists.set(key, [...list, value]);
-}
+const NO_FILES: readonly KnownFile[] = [];
 
-/** A list that has nothing any more is gone. */
-function exclude(lists: Map<string, readonly string[]>, key: string, value: string): void {
-  const rest = (lists.get(key) ?? []).filter((other) => other !== value);
-  if (rest.length === 0) lists.delete(key);
-  else lists.set(key, rest);
+const filesOf = (family: Family): readonly KnownFile[] => ('file' in family ? [family] : family);
+const isPresent = ({ parsed }: KnownFile): boolean => parsed !== null;
+const fileOf = ({ file }: KnownFile): string => file;
+const byFile = (a: { readonly file: string }, b: { readonly file: string }): number => (a.file < b.file ? -1 : 1);
+
+/** News is told by id: two files of one id are one job to everybody else. */
+function tell(files: readonly KnownFile[], present: readonly KnownFile[], change: JobsChange): void {
+  const before = new Map(files.flatMap(({ told }) => (told === null ? [] : [[told.id, told]])));
+  for (const known of files) known.told = null;
+  const told = new Set<string>();
+  for (const known of present) {
+    const definition = known.entry?.definition ?? null;
+    if (definition === null || told.has(definition.id)) continue;
+    told.add(definition.id);
+    known.told = definition;
+    if (!isSame(before.get(definition.id), definition)) change.changed.push(definition);
+  }
+  for (const id of before.keys()) if (!told.has(id)) change.removed.push(id);
 }
 
 const isError = ({ severity }: Problem): boolean => severity === 'error';

@@ -205,8 +205,8 @@ export class JobsHome {
       const missing = this.#reader.missing(found.files);
       const isNews = missing.length > 0 || found.files.some((file) => !this.#reader.knows(file));
       this.#backupMs = isNews || !isBackup ? BACKUP_MS : Math.min(4 * this.#backupMs, LONGEST_BACKUP_MS);
+      for (const path of missing) this.#reader.forget(path);
       await this.#reader.read(isPatient ? found.files.filter((file) => this.#isReady(file)) : found.files);
-      for (const path of missing) await this.#reader.forget(path);
     } finally {
       this.#scanMs = performance.now() - startedAt;
       this.#scheduleBackup();
@@ -236,14 +236,16 @@ export class JobsHome {
 
   async #lookAt(paths: readonly string[], isReady: (file: FoundFile) => boolean = () => true): Promise<void> {
     const files: FoundFile[] = [];
+    let mustLookAtAll = false;
     for (const path of paths) {
       const file = await findFile(this.folder, path);
       if (file !== undefined && !isReady(file)) continue;
       this.#noticed.delete(path);
-      if (file === undefined) await this.#reader.forget(path);
-      else files.push(file);
+      if (file !== undefined) files.push(file);
+      else if (this.#reader.forget(path)) mustLookAtAll = true;
     }
-    await this.#reader.read(files);
+    if (await this.#reader.read(files)) mustLookAtAll = true;
+    if (mustLookAtAll) await this.#lookAtAll(true);
   }
 
   /** Whether a file may be read: one that was written a moment ago is left for the next pass. */

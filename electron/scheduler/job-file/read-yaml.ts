@@ -23,6 +23,8 @@ const MAX_DEPTH = 200;
 // counted.
 const MAX_PROBLEMS = 100;
 const MAX_WORKED_OUT = 500;
+/** One for all files that have none. */
+const NO_PROBLEMS: readonly Problem[] = [];
 
 // Core, not YAML 1.1: there `on` and `off` would be true and false, and `on` is a key of ours.
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
@@ -71,8 +73,8 @@ export class ProblemList {
   }
 
   /** In the order of the text, each once. */
-  list(): Problem[] {
-    if (this.#all.length === 0) return [];
+  list(): readonly Problem[] {
+    if (this.#all.length === 0) return NO_PROBLEMS;
     const place = lineFinder(this.#text);
     const seen = new Set<string>();
     const sorted = this.#all

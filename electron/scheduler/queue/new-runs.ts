@@ -57,8 +57,7 @@ const COLUMNS = [
 /** A definition whose row was seen. */
 interface KnownDefinition {
   readonly id: number;
-  /** Null where its row was found after the turn that made it: from then on only the foreign key asks for it, because retention takes it with its last run. */
-  digest: string | null;
+  readonly digest: string;
   /** Made in this turn of the event loop: its transaction may yet be rolled back, and its id go to another. */
   isNew: boolean;
   /** What its runs have in common was put into `run_templates`, unless that transaction was rolled back. */
@@ -93,6 +92,11 @@ export class NewRuns {
   readonly #countUp: Statement<[string]>;
   readonly #insertAlike: Statement<[Alike & { definitions: string }]>;
   readonly #definitions = new WeakMap<JobDefinition, KnownDefinition>();
+  /**
+   * Ids of those whose row was found after the turn that made it, and whose template is there: from then on only the foreign key asks for the
+   * row, because retention takes it with its last run. Numbers, because ten thousand jobs may be due at once.
+   */
+  readonly #sure = new WeakMap<JobDefinition, number>();
 
   constructor(db: Database) {
     this.#lastId = db.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'runs'`).pluck();
@@ -198,7 +202,7 @@ export class NewRuns {
   #insertAt(run: NewRun, id: number, position: number): { number: number; definitionId: number } {
     const { upstream } = run;
     const number = this.#nextNumber.get(run.job) as number;
-    const definitionId = this.#known(run.definition).id;
+    const definitionId = this.#sure.get(run.definition) ?? this.#known(run.definition).id;
     this.#insertOne.run(
       id,
       run.job,
@@ -222,10 +226,15 @@ export class NewRuns {
 
   /** The id of its definition, whose template is there from then on. */
   #templateOf({ definition, job, pipelineName, attempts, params, concurrencyGroup }: NewRun): number {
+    const sure = this.#sure.get(definition);
+    if (sure !== undefined) return sure;
     const known = this.#known(definition);
     if (!known.hasTemplate) {
       this.#addTemplate.run(known.id, job, pipelineName, attempts, paramsText(params), concurrencyGroup);
       known.hasTemplate = true;
+    } else if (!known.isNew) {
+      this.#sure.set(definition, known.id);
+      this.#definitions.delete(definition);
     }
     return known.id;
   }
@@ -238,18 +247,17 @@ export class NewRuns {
       const isGone =
         thrown instanceof TemplateGone || (thrown as { code?: unknown }).code === 'SQLITE_CONSTRAINT_FOREIGNKEY';
       if (!isGone) throw thrown;
-      for (const { definition } of runs) this.#definitions.delete(definition);
+      for (const { definition } of runs) {
+        this.#definitions.delete(definition);
+        this.#sure.delete(definition);
+      }
       return insert();
     }
   }
 
   #known(definition: JobDefinition): KnownDefinition {
     const known = this.#definitions.get(definition);
-    if (known?.digest === null) return known;
-    if (known !== undefined && this.#isDefinition.get(known.id, known.digest) !== undefined) {
-      if (!known.isNew) known.digest = null;
-      return known;
-    }
+    if (known !== undefined && this.#isDefinition.get(known.id, known.digest) !== undefined) return known;
     const text = JSON.stringify(definition);
     const digest = hash('sha256', text);
     const id = this.#definition.get(digest) ?? this.#store(digest, text);

@@ -20,9 +20,8 @@ export type ThreadAnswer = { readonly id: number } & ({ readonly output: unknown
 const { database, dataFolder } = workerData as ThreadData;
 const port = parentPort!;
 const db = openDatabase(database);
-// It checkpoints when it is told to, never within a write that others wait for. What it reads is read once.
+// It checkpoints when it is told to, never within a write that others wait for.
 db.pragma('wal_autocheckpoint = 0');
-db.pragma('cache_size = -2048');
 let isEnding = false;
 const work = createStoreWork(db, dataFolder, { isStopping: () => isEnding, isApart: true });
 const running = new Set<Promise<void>>();
