@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { Failure, messageOf } from '../failure.ts';
-import { ENTRY_BYTES, RECORD_BYTES, RECORD_WORDS, indexPath, listPath, putRecord, textPath } from './log-index.ts';
+import { turn } from '../turn.ts';
+import { ENTRY_BYTES, RECORD_BYTES, RECORD_WORDS, listPath, putRecord } from './log-index.ts';
 import type { LineOwner } from './log-index.ts';
+import { openLog, writeAt, type LogFiles } from './log-files.ts';
 import { WordBuffer } from './word-buffer.ts';
 
 /** Bytes of text, or of index, that are written without waiting for more. Large enough that a system call costs little. */
@@ -16,7 +16,6 @@ const BATCH_MS = 10;
 
 /** Of text and of words, before a log has shown that it needs more: most are a few lines, and memory that is new is slow. */
 const FIRST_BYTES = 4 * 1024;
-const NEW_OR_OLD = constants.O_RDWR | constants.O_CREAT;
 
 /** What is appended and not yet being written, and with `take` what is being written. */
 interface Batch {
@@ -31,7 +30,7 @@ export class LineList {
   readonly owner: LineOwner;
   /** Of the file, without what is in a batch. */
   bytes: number;
-  handle: FileHandle | undefined;
+  handle: number | undefined;
 
   constructor(owner: LineOwner, bytes: number) {
     this.owner = owner;
@@ -55,7 +54,7 @@ export class LogAppender {
   onWritten = () => {};
   readonly #folder: string;
   readonly #clock: Clock;
-  #files: { readonly text: FileHandle; readonly index: FileHandle } | undefined;
+  #files: LogFiles | undefined;
   readonly #openLists = new Set<LineList>();
   #nextLine: number;
   #end: number;
@@ -135,7 +134,7 @@ export class LogAppender {
     this.#openLists.delete(list);
     const handle = list.handle;
     list.handle = undefined;
-    await handle?.close();
+    if (handle !== undefined) closeSync(handle);
   }
 
   /** Closes the files; what is not flushed is gone. */
@@ -144,18 +143,21 @@ export class LogAppender {
     this.#stopTimer?.();
     while (this.#writing) await this.#writing;
     try {
-      if (this.#stuck) await this.#cutBack();
+      if (this.#stuck) this.#cutBack();
     } finally {
-      const lists = [...this.#openLists].map((list) => this.rest(list));
-      await Promise.all([this.#files?.text.close(), this.#files?.index.close(), ...lists]);
+      const files = this.#files;
+      this.#files = undefined;
+      if (files !== undefined) for (const file of [files.text, files.index]) closeSync(file);
+      for (const list of this.#openLists) await this.rest(list);
     }
   }
 
   /** Takes away what a failed try left behind the last record. Making a file shorter needs no room. */
-  async #cutBack(): Promise<void> {
-    for (const list of this.#openLists) await list.handle?.truncate(list.bytes);
-    await this.#files?.index.truncate(this.lines * RECORD_BYTES);
-    await this.#files?.text.truncate(this.bytes);
+  #cutBack(): void {
+    for (const { handle, bytes } of this.#openLists) if (handle !== undefined) ftruncateSync(handle, bytes);
+    if (this.#files === undefined) return;
+    ftruncateSync(this.#files.index, this.lines * RECORD_BYTES);
+    ftruncateSync(this.#files.text, this.bytes);
   }
 
   #roomForText(length: number): number {
@@ -207,8 +209,10 @@ export class LogAppender {
     this.#stopTimer = undefined;
     const batch = this.#stuck ?? this.#take();
     const lines = batch.index.length / RECORD_WORDS;
+    // Not before there is something to write: many a run says nothing at all, and many say their first words together.
+    if (this.#files === undefined) await turn();
     try {
-      const { text, index } = (this.#files ??= await this.#open());
+      const { text, index } = (this.#files ??= openLog(this.#folder));
       await writeAt(text, batch.text.subarray(0, batch.textLength), this.bytes);
       await writeAt(index, batch.index.bytes, this.lines * RECORD_BYTES);
       for (const [list, numbers] of batch.lists) if (numbers.length > 0) await this.#writeList(list, numbers.bytes);
@@ -227,22 +231,10 @@ export class LogAppender {
     this.#giveBack(batch);
   }
 
-  /** Not before there is something to write: many a run says nothing at all. */
-  async #open() {
-    await mkdir(this.#folder, { recursive: true });
-    const text = await open(textPath(this.#folder), NEW_OR_OLD);
-    try {
-      return { text, index: await open(indexPath(this.#folder), NEW_OR_OLD) };
-    } catch (error) {
-      await text.close();
-      throw error;
-    }
-  }
-
   async #writeList(list: LineList, bytes: Uint8Array): Promise<void> {
     if (list.handle === undefined) {
       const path = listPath(this.#folder, list.owner);
-      list.handle = await open(path, list.bytes === 0 ? 'w' : 'r+');
+      list.handle = openSync(path, list.bytes === 0 ? 'w' : 'r+');
       this.#openLists.add(list);
     }
     await writeAt(list.handle, bytes, list.bytes);
@@ -272,13 +264,6 @@ function emptyBatch(): Batch {
     index: new WordBuffer(FIRST_BYTES / ENTRY_BYTES),
     lists: new Map(),
   };
-}
-
-async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 /** What a failed file operation on a log is to the user. */

@@ -4,6 +4,7 @@ import { DEFAULT_KEEP } from '../job-file/definition.ts';
 import { KeepStore } from '../store/keep-store.ts';
 import { addFreed, NOTHING_FREED, RetentionStore } from '../store/retention-store.ts';
 import type { Freed } from '../store/retention-store.ts';
+import { turn } from '../turn.ts';
 import { isAgeDue, isLookDue } from './look.ts';
 import type { Keep } from './retain-job.ts';
 import { RunFiles } from './run-files.ts';
@@ -79,9 +80,11 @@ export class Retention {
     if (this.#ended.length > 1) return;
     void this.#next(async () => {
       const ended = this.#ended.splice(0);
-      this.#store.measured(
-        await Promise.all(ended.map(async (run) => ({ id: run.id, ...(await this.#files.measure(run.id)) }))),
-      );
+      const measured = ended.map(async ({ id }) => {
+        await turn();
+        return { id, ...(await this.#files.measure(id)) };
+      });
+      this.#store.measured(await Promise.all(measured));
       for (const one of new Set(ended.map((run) => run.job))) if (this.mayRemove) await this.#retainAfter(one);
       this.#ports.storageChanged();
     }).catch((error: unknown) => this.#ports.bug(error));

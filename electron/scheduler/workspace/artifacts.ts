@@ -185,7 +185,9 @@ export class Artifacts {
   /** Removes all of them; also where there are none. */
   async remove(runId: number): Promise<void> {
     const folder = this.folderOf(runId);
-    for (const one of [folder, `${folder}.new`]) await rm(one, { recursive: true, force: true, maxRetries: 3 });
+    // Most runs leave none.
+    const left = [folder, `${folder}.new`].filter((one) => existsSync(one));
+    for (const one of left) await rm(one, { recursive: true, force: true, maxRetries: 3 });
   }
 
   /**
