@@ -80,9 +80,9 @@ export class Retention {
     if (this.#ended.length > 1) return;
     void this.#next(async () => {
       const ended = this.#ended.splice(0);
-      const measured = ended.map(async ({ id }) => {
+      const measured = ended.map(async (run) => {
         await turn();
-        return { id, ...(await this.#files.measure(id)) };
+        return { id: run.id, ...(await this.#files.measure(run.id)) };
       });
       this.#store.measured(await Promise.all(measured));
       for (const one of new Set(ended.map((run) => run.job))) if (this.mayRemove) await this.#retainAfter(one);
