@@ -25,8 +25,6 @@ export interface JobManagerPorts {
 /** Jobs decided in one transaction, at most; and how long it may go on before the event loop has its turn. */
 const CHUNK = 200;
 const SLICE_MS = 6;
-/** So many are decided between two looks at how long it took. */
-const JOBS_A_GLANCE = 16;
 
 /**
  * Knows the jobs, finds what is due, and fills the queue.
@@ -204,7 +202,7 @@ export class JobManager {
       const deferred: Deferred[] = [];
       const replaced = new Set<KnownJob>();
       for (const known of chunk) {
-        if (done.length % JOBS_A_GLANCE === JOBS_A_GLANCE - 1 && performance.now() > until) break;
+        if (done.length > 0 && performance.now() > until) break;
         done.push(known);
         // Between two chunks a file may have changed or gone; what it is now has its own turn.
         if (known.isGone || isLeftAlone(known)) continue;

@@ -101,7 +101,10 @@ export class RunFiles {
 /** Names and bytes; of what cannot be looked at there are none. */
 function filesIn(folder: string): (readonly [string, number])[] {
   try {
-    return readdirSync(folder).map((name) => [name, lstatSync(join(folder, name)).size] as const);
+    return readdirSync(folder).map((name) => {
+      const found = lstatSync(join(folder, name), { throwIfNoEntry: false });
+      return [name, found?.size ?? 0] as const;
+    });
   } catch {
     return [];
   }
