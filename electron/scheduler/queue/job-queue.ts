@@ -3,7 +3,7 @@ import type { Trigger } from '../../api/words.ts';
 import { Failure } from '../failure.ts';
 import { OccurrenceBook } from '../store/occurrence-book.ts';
 import type { OccurrenceKey } from '../store/occurrence-book.ts';
-import { paramsText, RUN_COLUMNS, toRun } from '../store/run-record.ts';
+import { paramsText, RUN_COLUMNS, RUNNING, toRun } from '../store/run-record.ts';
 import type { RunRecord, RunRow } from '../store/run-record.ts';
 import { NewRuns, type NewRun, type ToEnqueue } from './new-runs.ts';
 import { QueueOrder } from './queue-order.ts';
@@ -57,7 +57,7 @@ export class JobQueue {
   readonly #page: Statement<[number, number], WaitingRow>;
   readonly #running: Statement<[], RunRow>;
   readonly #countWaiting: Statement<[number], number>;
-  readonly #active: Statement<[string, string], { queued: number; running: number }>;
+  readonly #active: Statement<[string], { queued: number; running: number }>;
   readonly #claim: Statement<[string, number, string], number>;
   readonly #cancelQueued: Statement<[string | null, number, number]>;
   readonly #requestCancel: Statement<[number, number]>;
@@ -78,8 +78,8 @@ export class JobQueue {
     this.#get = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
     this.#same = db
       .prepare<[string, string], number>(
-        `SELECT id FROM runs INDEXED BY runs_active
-         WHERE state = 'queued' AND ended_at IS NULL AND job = ? AND params = ?
+        `SELECT id FROM runs INDEXED BY runs_active_of_job
+         WHERE job = ? AND ended_at IS NULL AND state = 'queued' AND params = ?
            AND NOT EXISTS (SELECT 1 FROM task_runs
                            WHERE run_id = runs.id AND task_runs.state = 'succeeded' AND task_runs.started_at IS NULL)
          ORDER BY position LIMIT 1`,
@@ -92,12 +92,12 @@ export class JobQueue {
       SELECT id, job, number, trigger, attempt, attempts, due_at AS dueAt, queued_at AS queuedAt, not_before_at AS notBeforeAt, concurrency_group AS concurrencyGroup,
         definition_id AS definitionId, position
       FROM runs INDEXED BY runs_waiting WHERE state = 'queued' AND position > ? ORDER BY position LIMIT ?`);
-    const ofState = `FROM runs INDEXED BY runs_active WHERE ended_at IS NULL AND state`;
-    this.#running = db.prepare(`SELECT ${RUN_COLUMNS} ${ofState} = 'running' ORDER BY started_at, id`);
+    this.#running = db.prepare(`SELECT ${RUN_COLUMNS} ${RUNNING} ORDER BY started_at, id`);
     const upTo = `FROM runs INDEXED BY runs_waiting WHERE state = 'queued' AND position <= ?`;
     this.#countWaiting = db.prepare<[number], number>(`SELECT count(*) ${upTo}`).pluck();
-    const ofJob = (state: string) => `(SELECT count(*) ${ofState} = '${state}' AND job = ?) AS ${state}`;
-    this.#active = db.prepare(`SELECT ${ofJob('queued')}, ${ofJob('running')}`);
+    this.#active = db.prepare(`
+      SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'running') AS running
+      FROM runs INDEXED BY runs_active_of_job WHERE job = ? AND ended_at IS NULL`);
     this.#claim = db
       .prepare<[string, number, string], number>(
         `UPDATE runs SET state = 'running', owner = ?, started_at = ?, position = NULL, not_before_at = NULL, reason = NULL
@@ -110,7 +110,7 @@ export class JobQueue {
     this.#requestCancel = db.prepare(`
       UPDATE runs SET cancel_requested_at = coalesce(cancel_requested_at, ?) WHERE id = ? AND state = 'running'`);
     this.#cancelRequests = db
-      .prepare<[string], number>(`SELECT id ${ofState} = 'running' AND owner = ? AND cancel_requested_at IS NOT NULL`)
+      .prepare<[string], number>(`SELECT id ${RUNNING} AND owner = ? AND cancel_requested_at IS NOT NULL`)
       .pluck();
     this.#retry = db.prepare(`
       UPDATE runs SET state = 'queued', attempt = attempt + 1, not_before_at = @notBeforeAt, reason = @reason,
@@ -211,7 +211,7 @@ export class JobQueue {
 
   /** How many runs of the job wait and run, of all instances. */
   activeOf(job: string): { queued: number; running: number } {
-    return this.#active.get(job, job) as { queued: number; running: number };
+    return this.#active.get(job) as { queued: number; running: number };
   }
 
   /**

@@ -71,8 +71,8 @@ export interface Places {
   readonly gap: number;
 }
 
-/** A transaction that was rolled back took a template with it; where it is stored again, all is well. */
-class TemplateGone extends Error {}
+/** Retention took a definition, or a transaction that was rolled back took a template with it; where they are stored again, all is well. */
+class DefinitionGone extends Error {}
 
 /**
  * Stores new runs as queued ones: each with the next number of its job, and its definition once for however many share it.
@@ -93,8 +93,8 @@ export class NewRuns {
   readonly #insertAlike: Statement<[Alike & { definitions: string }]>;
   readonly #definitions = new WeakMap<JobDefinition, KnownDefinition>();
   /**
-   * Ids of those whose row was found after the turn that made it, and whose template is there: from then on only the foreign key asks for the
-   * row, because retention takes it with its last run. Numbers, because ten thousand jobs may be due at once.
+   * Ids of those whose row was found after the turn that made it, and whose template is there: from then on only the insert asks for the row,
+   * because retention takes it with its last run. Numbers, because ten thousand jobs may be due at once.
    */
   readonly #sure = new WeakMap<JobDefinition, number>();
 
@@ -108,7 +108,8 @@ export class NewRuns {
     this.#insertDefinition = db.prepare('INSERT INTO definitions (hash) VALUES (?)');
     this.#insertText = db.prepare('INSERT INTO definition_texts VALUES (?, ?)');
     this.#insertOne = db.prepare(
-      `INSERT INTO runs (state, ${COLUMNS.join(', ')}) VALUES ('queued', ${COLUMNS.map(() => '?').join(', ')})`,
+      `INSERT INTO runs (state, ${COLUMNS.join(', ')}) SELECT 'queued', ${COLUMNS.map(() => '?').join(', ')}
+       WHERE EXISTS (SELECT 1 FROM definitions WHERE id = ?)`,
     );
     db.exec(`
       CREATE TEMP TABLE IF NOT EXISTS run_templates (
@@ -130,7 +131,8 @@ export class NewRuns {
         concurrency_group, definition_id)
       SELECT 'queued', @id + key, @position + key * @gap, @trigger, @dueAt, @queuedAt, @notBeforeAt, template.job, job_numbers.last,
         pipeline_name, attempts, params, concurrency_group, definition_id
-      FROM json_each(@definitions) ${ofDefinitions} CROSS JOIN job_numbers ON job_numbers.job = template.job`);
+      FROM json_each(@definitions) ${ofDefinitions} CROSS JOIN definitions ON definitions.id = value
+        CROSS JOIN job_numbers ON job_numbers.job = template.job`);
   }
 
   /** The id of the run that is inserted next; holds in the immediate transaction that asks. */
@@ -194,16 +196,17 @@ export class NewRuns {
   #insertAlikes(run: NewRun, ids: readonly number[], places: Places): void {
     const { trigger, dueAt, queuedAt } = run;
     const definitions = JSON.stringify(ids);
-    if (this.#countUp.run(definitions).changes !== ids.length) throw new TemplateGone();
     const notBeforeAt = run.notBeforeAt ?? null;
-    this.#insertAlike.run({ ...places, trigger, dueAt, queuedAt, notBeforeAt, definitions });
+    this.#countUp.run(definitions);
+    const { changes } = this.#insertAlike.run({ ...places, trigger, dueAt, queuedAt, notBeforeAt, definitions });
+    if (changes !== ids.length) throw new DefinitionGone();
   }
 
   #insertAt(run: NewRun, id: number, position: number): { number: number; definitionId: number } {
     const { upstream } = run;
     const number = this.#nextNumber.get(run.job) as number;
     const definitionId = this.#sure.get(run.definition) ?? this.#known(run.definition).id;
-    this.#insertOne.run(
+    const { changes } = this.#insertOne.run(
       id,
       run.job,
       number,
@@ -220,7 +223,9 @@ export class NewRuns {
       upstream?.id ?? null,
       upstream?.job ?? null,
       upstream?.number ?? null,
+      definitionId,
     );
+    if (changes === 0) throw new DefinitionGone();
     return { number, definitionId };
   }
 
@@ -244,9 +249,7 @@ export class NewRuns {
     try {
       return insert();
     } catch (thrown) {
-      const isGone =
-        thrown instanceof TemplateGone || (thrown as { code?: unknown }).code === 'SQLITE_CONSTRAINT_FOREIGNKEY';
-      if (!isGone) throw thrown;
+      if (!(thrown instanceof DefinitionGone)) throw thrown;
       for (const { definition } of runs) {
         this.#definitions.delete(definition);
         this.#sure.delete(definition);

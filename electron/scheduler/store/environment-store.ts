@@ -1,6 +1,7 @@
 import { createHmac, hash, randomBytes } from 'node:crypto';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Origin } from '../../api/words.ts';
+import { newestOfJob } from './run-record.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** Variables of one origin. */
@@ -32,7 +33,7 @@ export class EnvironmentStore {
   readonly #insert: Statement<[string, string]>;
   readonly #point: Statement<[string, number]>;
   readonly #of: Statement<[number], string>;
-  readonly #before: Statement<[string, number], EarlierRun>;
+  readonly #before: Statement<[{ job: string; number: number }], EarlierRun>;
 
   constructor(db: Database) {
     this.#db = db;
@@ -47,8 +48,7 @@ export class EnvironmentStore {
       )
       .pluck();
     this.#before = db.prepare(`
-      SELECT id, number FROM runs
-      WHERE job = ? AND number < ? AND environment_id IS NOT NULL ORDER BY number DESC LIMIT 1`);
+      SELECT id, number FROM runs WHERE id = ${newestOfJob('number < @number AND environment_id IS NOT NULL')}`);
   }
 
   /** The same for one name and value in this data folder, and telling nothing elsewhere. */
@@ -84,7 +84,7 @@ export class EnvironmentStore {
 
   /** The run of the same job before this one that started. */
   before({ job, number }: Pick<RunRecord, 'job' | 'number'>): EarlierRun | undefined {
-    return this.#before.get(job, number);
+    return this.#before.get({ job, number });
   }
 
   #hashed({ origin, source, values }: EnvironmentLayer): HashedVariable[] {

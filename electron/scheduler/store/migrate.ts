@@ -12,6 +12,8 @@ import { hadContainers } from './migrations/0009-had-containers.ts';
 import { goesOnFrom } from './migrations/0010-goes-on-from.ts';
 import { checksWithoutLists } from './migrations/0011-checks-without-lists.ts';
 import { definitionTexts } from './migrations/0012-definition-texts.ts';
+import { queueAndHistory } from './migrations/0013-queue-and-history.ts';
+import { definitionsOfTheEnded } from './migrations/0014-definitions-of-the-ended.ts';
 
 export interface Migration {
   /** What `user_version` is afterwards; counted from 1 without a gap. */
@@ -36,6 +38,8 @@ export const MIGRATIONS: readonly Migration[] = [
   goesOnFrom,
   checksWithoutLists,
   definitionTexts,
+  queueAndHistory,
+  definitionsOfTheEnded,
 ];
 
 /**
@@ -58,13 +62,12 @@ export function migrate(db: Database, migrations: readonly Migration[] = MIGRATI
 }
 
 function changeSchemaText(db: Database, sql: string): void {
-  const version = db.pragma('schema_version', { simple: true }) as number;
   db.unsafeMode(true);
   try {
     db.pragma('writable_schema = ON');
     db.exec(sql);
     // Other connections read it anew, and this one does.
-    db.pragma(`schema_version = ${version + 1}`);
+    db.pragma(`schema_version = ${(db.pragma('schema_version', { simple: true }) as number) + 1}`);
     db.pragma('writable_schema = RESET');
   } finally {
     db.unsafeMode(false);

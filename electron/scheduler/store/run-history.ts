@@ -11,6 +11,8 @@ interface Source {
   readonly from: string;
   readonly where: string;
   readonly values: Readonly<Record<string, string | number>>;
+  /** All its runs are of one state, which is one of those that were asked for. */
+  readonly isOfState: boolean;
 }
 
 /** Above this, a page walks all runs in place of each job's own; with so many jobs the next match is near. */
@@ -60,12 +62,11 @@ export class RunHistory {
     const ids: number[] = [];
     for (const range of this.#spans.rangesOf(filter)) {
       if (ids.length >= limit) break;
-      const { sql, values } = clausesOf(filter, range.isWhole);
-      const bound = { ...values, lowId: range.lowId, beforeId: Math.min(beforeId, range.highId + 1), limit };
+      const bound = { lowId: range.lowId, beforeId: Math.min(beforeId, range.highId + 1), limit };
       for (const source of sources) {
-        const where = [source.where, ...sql, 'id < @beforeId', 'id >= @lowId'].join(' AND ');
-        const text = `SELECT id FROM ${source.from} WHERE ${where} ORDER BY id DESC LIMIT @limit`;
-        ids.push(...(this.#prepared(text).all({ ...bound, ...source.values }) as number[]));
+        const { where, values } = clausesOf(filter, source, range.isWhole);
+        const text = `SELECT id FROM ${source.from} WHERE ${where} AND id < @beforeId AND id >= @lowId ORDER BY id DESC LIMIT @limit`;
+        ids.push(...(this.#prepared(text).all({ ...bound, ...values }) as number[]));
       }
     }
     // Another instance may end a run between two sources; it is in both then.
@@ -74,16 +75,13 @@ export class RunHistory {
   }
 
   countRuns(filter: RunFilter): number {
-    const { sql, values } = clausesOf(filter);
-    const where = ['TRUE', ...sql].join(' AND ');
     if (filter.fromAt !== undefined || filter.toAt !== undefined) return this.#countBetween(filter);
+    const { where, values } = clausesOf(filter, ALL);
     const ended = this.#count(`SELECT coalesce(sum(count), 0) FROM run_counts WHERE ${where}`, values);
-    const active = this.#count(
-      `SELECT count(*) FROM runs INDEXED BY runs_active
-       WHERE state IN ('queued', 'running') AND ended_at IS NULL AND ${where}`,
-      values,
-    );
-    return ended + active;
+    return this.#activeSourcesOf(filter).reduce((sum, source) => {
+      const active = clausesOf(filter, source);
+      return sum + this.#count(`SELECT count(*) FROM ${source.from} WHERE ${active.where}`, active.values);
+    }, ended);
   }
 
   /** From indexes alone, but for the runs at the two ends of the range. */
@@ -93,11 +91,10 @@ export class RunHistory {
     const counted = sources.includes(ALL) ? RUN_STATES.map(sourceOfState) : sources;
     let count = 0;
     for (const { lowId, highId, isWhole } of this.#spans.rangesOf(filter)) {
-      const { sql, values } = clausesOf(filter, isWhole);
       for (const source of counted) {
-        const where = [source.where, ...sql, 'id BETWEEN @lowId AND @highId'].join(' AND ');
-        const bound = { ...values, ...source.values, lowId, highId };
-        count += this.#count(`SELECT count(*) FROM ${source.from} WHERE ${where}`, bound);
+        const { where, values } = clausesOf(filter, source, isWhole);
+        const text = `SELECT count(*) FROM ${source.from} WHERE ${where} AND id BETWEEN @lowId AND @highId`;
+        count += this.#count(text, { ...values, lowId, highId });
       }
     }
     return count;
@@ -114,6 +111,13 @@ export class RunHistory {
       return triggers.flatMap((ofTrigger) => (states ?? RUN_STATES).map((state) => sourceOfTrigger(ofTrigger, state)));
     }
     return states?.map(sourceOfState) ?? [ALL];
+  }
+
+  /** What waits and runs is in no counter. */
+  #activeSourcesOf(filter: RunFilter): Source[] {
+    const states = [...new Set(filter.states ?? RUN_STATES)].filter((state) => !isEnded(state));
+    const jobs = states.length === 0 ? undefined : this.#jobsOf(filter);
+    return jobs?.map(activeOfJob) ?? states.map(sourceOfState);
   }
 
   /** Undefined where the filter names no job, or so many that asking for each would cost more than walking all runs. */
@@ -139,38 +143,51 @@ export class RunHistory {
   }
 }
 
-const ALL: Source = { from: 'runs', where: 'TRUE', values: {} };
+const ALL: Source = { from: 'runs', where: 'TRUE', values: {}, isOfState: false };
 
 function sourceOfTrigger(ofTrigger: Trigger, ofState: RunState): Source {
   return {
     from: 'runs INDEXED BY runs_by_rare_trigger',
     where: `trigger <> 'scheduled' AND trigger = @ofTrigger AND state = @ofState`,
     values: { ofTrigger, ofState },
+    isOfState: true,
   };
 }
 
 function sourceOfState(ofState: RunState): Source {
-  return isEnded(ofState)
-    ? { from: 'runs INDEXED BY runs_ended', where: 'state = @ofState AND ended_at IS NOT NULL', values: { ofState } }
-    : { from: 'runs INDEXED BY runs_active', where: 'state = @ofState AND ended_at IS NULL', values: { ofState } };
+  if (ofState === 'queued')
+    return { from: 'runs INDEXED BY runs_waiting', where: `state = 'queued'`, values: {}, isOfState: true };
+  if (ofState === 'running')
+    return { from: 'runs INDEXED BY runs_running', where: `state = 'running'`, values: {}, isOfState: true };
+  const where = 'state = @ofState AND ended_at IS NOT NULL';
+  return { from: 'runs INDEXED BY runs_ended', where, values: { ofState }, isOfState: true };
+}
+
+function activeOfJob(ofJob: string): Source {
+  const where = 'job = @ofJob AND ended_at IS NULL';
+  return { from: 'runs INDEXED BY runs_active_of_job', where, values: { ofJob }, isOfState: false };
 }
 
 function sourcesOfJob(ofJob: string): Source[] {
-  const active = `state IN ('queued', 'running') AND job = @ofJob AND ended_at IS NULL`;
+  const where = 'job = @ofJob AND ended_at IS NOT NULL';
   return [
-    { from: 'runs INDEXED BY runs_active', where: active, values: { ofJob } },
-    { from: 'runs INDEXED BY runs_ended_of_job', where: 'job = @ofJob AND ended_at IS NOT NULL', values: { ofJob } },
+    activeOfJob(ofJob),
+    { from: 'runs INDEXED BY runs_ended_of_job', where, values: { ofJob }, isOfState: false },
   ];
 }
 
-/** `isWhole`: of a range in which all runs are of the filter's time. */
-function clausesOf(filter: RunFilter, isWhole = false): { sql: string[]; values: Record<string, unknown> } {
-  const keys = (Object.keys(CLAUSES) as (keyof RunFilter)[]).filter(
-    (key) => filter[key] !== undefined && !(isWhole && (key === 'fromAt' || key === 'toAt')),
-  );
+/** Of those of a source that are of the filter. `isWhole`: of a range in which all runs are of the filter's time. */
+function clausesOf(
+  filter: RunFilter,
+  source: Source,
+  isWhole = false,
+): { where: string; values: Record<string, unknown> } {
+  const isSaid = (key: keyof RunFilter): boolean =>
+    (isWhole && (key === 'fromAt' || key === 'toAt')) || (source.isOfState && key === 'states');
+  const keys = (Object.keys(CLAUSES) as (keyof RunFilter)[]).filter((key) => filter[key] !== undefined && !isSaid(key));
   const bound = (value: unknown) => (Array.isArray(value) ? JSON.stringify(value) : value);
   return {
-    sql: keys.map((key) => CLAUSES[key]),
-    values: Object.fromEntries(keys.map((key) => [key, bound(filter[key])])),
+    where: [source.where, ...keys.map((key) => CLAUSES[key])].join(' AND '),
+    values: { ...source.values, ...Object.fromEntries(keys.map((key) => [key, bound(filter[key])])) },
   };
 }

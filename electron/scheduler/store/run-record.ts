@@ -47,6 +47,19 @@ export function paramsText(params: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
+/** Those that run, of all instances. */
+export const RUNNING = `FROM runs INDEXED BY runs_running WHERE state = 'running'`;
+
+/**
+ * The id of the newest run of `@job` of which something holds, as an expression of SQL; 0 where there is none. What has ended is in another
+ * index than what waits and runs. Ids and a job's numbers are given together, so the greater id is the newer run.
+ */
+export function newestOfJob(holds: string): string {
+  const newest = (index: string, ended: string): string => `coalesce((
+    SELECT id FROM runs INDEXED BY ${index} WHERE job = @job AND ended_at ${ended} AND ${holds} ORDER BY number DESC LIMIT 1), 0)`;
+  return `max(${newest('runs_active_of_job', 'IS NULL')}, ${newest('runs_ended_by_number', 'IS NOT NULL')})`;
+}
+
 /** Gives a job's next run its number. Inside the transaction that inserts the run, so that no number is lost or given twice. */
 export const NEXT_NUMBER = `
   INSERT INTO job_numbers (job, last) VALUES (?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`;

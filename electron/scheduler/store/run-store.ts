@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { RunState } from '../../api/words.ts';
 import type { JobDefinition } from '../job-file/definition.ts';
 import { assertChange } from '../run/run-state.ts';
-import { RUN_COLUMNS, toRun } from './run-record.ts';
+import { newestOfJob, RUN_COLUMNS, RUNNING, toRun } from './run-record.ts';
 import type { RunRecord, RunRow } from './run-record.ts';
 import { parseStoredDefinition } from './stored-definition.ts';
 
@@ -23,6 +23,8 @@ export interface RunEnd {
 
 export type LastEnded = Pick<RunRecord, 'id' | 'number'> & { readonly state: EndState; readonly endedAt: number };
 
+const ACTIVE = 'FROM runs INDEXED BY runs_active_of_job WHERE ended_at IS NULL';
+
 // A walk of the index alone; a skipped row says nothing about a job.
 const LATEST_OUTCOMES = `
   FROM runs INDEXED BY runs_ended_of_job WHERE job = ? AND ended_at IS NOT NULL AND state <> 'skipped' ORDER BY id DESC LIMIT`;
@@ -33,14 +35,14 @@ const LATEST_OUTCOMES = `
  */
 export class RunStore {
   readonly #get: Statement<[number], RunRow>;
-  readonly #byNumber: Statement<[string, number], RunRow>;
+  readonly #byNumber: Statement<[{ job: string; number: number }], RunRow>;
   readonly #runningOf: Statement<[string], number>;
   readonly #owners: Statement<[], string>;
   readonly #waitingJobs: Statement<[], string>;
   readonly #outcomes: Statement<[string, number], { id: number; state: EndState }>;
   readonly #last: Statement<[string], LastEnded>;
   readonly #downstream: Statement<[number], Pick<RunRecord, 'id' | 'job' | 'number' | 'state'>>;
-  readonly #previous: Statement<[string, number], Pick<RunRecord, 'id' | 'number' | 'state'>>;
+  readonly #previous: Statement<[{ job: string; number: number }], Pick<RunRecord, 'id' | 'number' | 'state'>>;
   readonly #median: Statement<[string], number | null>;
   readonly #definition: Statement<[number], string>;
   readonly #end: Statement<[EndState, string | null, string | null, number | null, number, number, string]>;
@@ -50,20 +52,23 @@ export class RunStore {
 
   constructor(db: Database) {
     this.#get = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
-    this.#byNumber = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE job = ? AND number = ?`);
-    const running = `FROM runs INDEXED BY runs_active WHERE state = 'running' AND ended_at IS NULL`;
-    this.#runningOf = db.prepare<[string], number>(`SELECT id ${running} AND owner = ? ORDER BY id`).pluck();
-    this.#owners = db.prepare<[], string>(`SELECT DISTINCT owner ${running}`).pluck();
+    this.#byNumber = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ${newestOfJob('number = @number')}`);
+    this.#runningOf = db.prepare<[string], number>(`SELECT id ${RUNNING} AND owner = ? ORDER BY id`).pluck();
+    this.#owners = db.prepare<[], string>(`SELECT DISTINCT owner ${RUNNING}`).pluck();
     this.#waitingJobs = db
       .prepare<[], string>(
-        `SELECT DISTINCT job FROM runs INDEXED BY runs_active WHERE state = 'queued' AND ended_at IS NULL`,
+        // From one job to the next one, however many runs of it wait.
+        `WITH RECURSIVE active (job) AS (
+           SELECT min(job) ${ACTIVE} UNION ALL
+           SELECT (SELECT min(job) ${ACTIVE} AND job > active.job) FROM active WHERE active.job IS NOT NULL)
+         SELECT job FROM active WHERE EXISTS (SELECT 1 ${ACTIVE} AND job = active.job AND state = 'queued')`,
       )
       .pluck();
     this.#outcomes = db.prepare(`SELECT id, state ${LATEST_OUTCOMES} ?`);
     this.#last = db.prepare(`
       SELECT id, number, state, ended_at AS endedAt FROM runs WHERE id = (SELECT id ${LATEST_OUTCOMES} 1)`);
     this.#previous = db.prepare(`
-      SELECT id, number, state FROM runs WHERE job = ? AND number < ? AND state <> 'skipped' ORDER BY number DESC LIMIT 1`);
+      SELECT id, number, state FROM runs WHERE id = ${newestOfJob(`number < @number AND state <> 'skipped'`)}`);
     this.#downstream = db.prepare(
       'SELECT id, job, number, state FROM runs INDEXED BY runs_of_upstream WHERE upstream_id = ? ORDER BY job',
     );
@@ -98,7 +103,7 @@ export class RunStore {
     const [, job, digits] = /^(?:(.+)#)?(\d{1,15})$/.exec(ref) ?? [];
     if (digits === undefined) return undefined;
     if (job === undefined) return this.getRun(Number(digits));
-    const row = this.#byNumber.get(job, Number(digits));
+    const row = this.#byNumber.get({ job, number: Number(digits) });
     return row && toRun(row);
   }
 
@@ -135,8 +140,11 @@ export class RunStore {
   }
 
   /** The run of the same job before this one, skips left out. */
-  previousOf(run: Pick<RunRecord, 'job' | 'number'>): Pick<RunRecord, 'id' | 'number' | 'state'> | undefined {
-    return this.#previous.get(run.job, run.number);
+  previousOf({
+    job,
+    number,
+  }: Pick<RunRecord, 'job' | 'number'>): Pick<RunRecord, 'id' | 'number' | 'state'> | undefined {
+    return this.#previous.get({ job, number });
   }
 
   /** The runs that the end of this one made. */

@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { RunState, Trigger } from '../../api/words.ts';
 import { OccurrenceBook } from './occurrence-book.ts';
-import { NEXT_NUMBER } from './run-record.ts';
+import { newestOfJob, NEXT_NUMBER } from './run-record.ts';
 
 /** One or more occurrences in a row that were not run, for one reason. */
 export interface Skip {
@@ -26,7 +26,7 @@ export interface Skip {
 export class SkipStore {
   readonly #db: Database;
   readonly #occurrences: OccurrenceBook;
-  readonly #latest: Statement<[string], { id: number; state: RunState; reason: string | null }>;
+  readonly #latest: Statement<[{ job: string }], { id: number; state: RunState; reason: string | null }>;
   readonly #extend: Statement<[Skip & { id: number }]>;
   readonly #insert: Statement<[Skip & { number: number }]>;
   readonly #nextNumber: Statement<[string], number>;
@@ -34,7 +34,7 @@ export class SkipStore {
   constructor(db: Database) {
     this.#db = db;
     this.#occurrences = new OccurrenceBook(db);
-    this.#latest = db.prepare('SELECT id, state, reason FROM runs WHERE job = ? ORDER BY number DESC LIMIT 1');
+    this.#latest = db.prepare(`SELECT id, state, reason FROM runs WHERE id = ${newestOfJob('TRUE')}`);
     this.#extend = db.prepare(`
       UPDATE runs SET skip_count = skip_count + @count, skip_first_at = min(skip_first_at, @firstAt),
         skip_last_at = max(skip_last_at, @lastAt), due_at = max(due_at, @lastAt), ended_at = @at
@@ -63,7 +63,7 @@ export class SkipStore {
   }
 
   #extended(skip: Skip): number | undefined {
-    const latest = this.#latest.get(skip.job);
+    const latest = this.#latest.get({ job: skip.job });
     if (latest?.state !== 'skipped' || latest.reason !== skip.reason) return undefined;
     this.#extend.run({ ...skip, id: latest.id });
     return latest.id;

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { JobQueue } from '../../../electron/scheduler/queue/job-queue.ts';
 import { bindToJobsHome, jobsHomeOf } from '../../../electron/scheduler/store/bound-home.ts';
 import { migrate, MIGRATIONS, versionOf } from '../../../electron/scheduler/store/migrate.ts';
 import { needsMigration, openDatabase } from '../../../electron/scheduler/store/open-database.ts';
@@ -110,6 +111,30 @@ test('what was queued before definitions lost their texts still knows its defini
     { definition_id: 2, text: '{"id":"two"}' },
   ]);
   expect(db.pragma('foreign_key_check')).toEqual([]);
+  db.close();
+});
+
+test('runs of before are in the indexes of queue and history, and their definition goes with the last of them', async () => {
+  const name = path.join(await temporaryFolder(), 'nightjar.db');
+  const old = new Sqlite(name);
+  migrate(old, MIGRATIONS.slice(0, 12));
+  old.exec(`INSERT INTO definitions (hash) VALUES ('one'); INSERT INTO definition_texts VALUES (1, '{"id":"a"}')`);
+  old.exec(`INSERT INTO runs (job, number, pipeline_name, trigger, state, queued_at, position, owner, started_at, ended_at, definition_id) VALUES
+    ('a', 1, 'a', 'manual', 'failed', 1, NULL, 'me', 1, 2, 1), ('a', 2, 'a', 'manual', 'running', 1, NULL, 'me', 1, NULL, 1),
+    ('a', 3, 'a', 'manual', 'queued', 1, 1, NULL, NULL, NULL, 1)`);
+  old.close();
+  const db = openDatabase(name);
+  const [runs, queue] = [new RunStore(db), new JobQueue(db)];
+  expect([1, 2, 3, 4].map((number) => runs.findRun(`a#${number}`)?.id)).toEqual([1, 2, 3, undefined]);
+  expect([runs.runningOwnedBy('me'), queue.activeOf('a')]).toEqual([[2], { queued: 1, running: 1 }]);
+  const texts = (): unknown[] => db.prepare('SELECT text FROM definition_texts').all();
+  for (const id of [1, 2, 3]) {
+    expect(texts()).toEqual([{ text: '{"id":"a"}' }]);
+    db.prepare('DELETE FROM runs WHERE id = ?').run(id);
+  }
+  expect(texts()).toEqual([]);
+  expect([db.pragma('integrity_check', { simple: true }), db.pragma('foreign_key_check')]).toEqual(['ok', []]);
+  expect(db.pragma('foreign_key_list(runs)')).toEqual([expect.objectContaining({ table: 'environments' })]);
   db.close();
 });
 

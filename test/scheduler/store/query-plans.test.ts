@@ -41,6 +41,8 @@ test('no statement walks through all runs, task runs or occurrences', async () =
   db.close();
   expect(plans.length).toBeGreaterThan(60);
   expect(plans.some(({ plan }) => plan.some((step) => step.startsWith('SEARCH runs')))).toBe(true);
-  const scanning = plans.filter(({ plan }) => plan.some((step) => /^SCAN (runs|task_runs|occurrences)\b/.test(step)));
+  // These two hold what waits and what runs, and nothing of the past.
+  const walks = /^SCAN (runs|task_runs|occurrences)\b(?! USING (COVERING )?INDEX runs_(waiting|running)$)/;
+  const scanning = plans.filter(({ plan }) => plan.some((step) => walks.test(step)));
   expect(scanning).toEqual([]);
 });

@@ -89,6 +89,40 @@ test('the run before this one is the job’s last that was no skip', async () =>
   expect(state.runs.previousOf(state.runs.getRun(first)!)).toBeUndefined();
 });
 
+test('the run before this one, and the last one of a job, may wait, run or have ended, whatever has ended meanwhile', async () => {
+  const state = await temporaryState();
+  const ids = ['a', 'a', 'b', 'a', 'a'].map((job) => state.queue.enqueue(newRun(job))!.id) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [first, second, , third, fourth] = ids;
+  const before = (id: number) => state.runs.previousOf(state.runs.getRun(id)!)?.id;
+  expect(ids.map(before)).toEqual([undefined, first, undefined, second, third]);
+  for (const id of [second, third]) state.queue.claim(id, 'me', T0);
+  state.runs.finishRun(end(third, 'failed'));
+  expect(ids.map(before)).toEqual([undefined, first, undefined, second, third]);
+  expect([1, 2, 3, 4, 5].map((number) => state.runs.findRun(`a#${number}`)?.id)).toEqual([
+    first,
+    second,
+    third,
+    fourth,
+    undefined,
+  ]);
+});
+
+test('jobs that wait are those of which a run does, however many and whatever else runs', async () => {
+  const { queue, runs } = await temporaryState();
+  expect(runs.waitingJobs()).toEqual(new Set());
+  for (const job of ['c', 'a', 'a', 'b', 'a', 'd']) queue.enqueue(newRun(job));
+  queue.claimAll([1, 4, 5], 'me', T0);
+  expect(runs.waitingJobs()).toEqual(new Set(['a', 'd']));
+  queue.claimAll([2, 3], 'me', T0);
+  expect(runs.waitingJobs()).toEqual(new Set(['d']));
+});
+
 test('a definition that an earlier version stored has what is new since', async () => {
   const state = await temporaryState();
   const { homeVariables: _later, ...earlier } = definition('a');
