@@ -188,6 +188,9 @@ export class JobTable {
     const isCurrent = parsed.definition !== null && !ofOthers.some(isError);
     const definition = isCurrent ? parsed.definition : this.#lastOf(file, known);
     known.entry = { id: parsed.definition?.id ?? idOf(file), file, definition, isCurrent, problems };
+    // Nearly always the file says what holds, and one of the two is enough.
+    if (parsed.definition === definition && parsed.problems === problems && parsed.afterPlaces === undefined)
+      known.parsed = known.entry;
   }
 
   /** The version that holds while the file itself has none: its own last one, or that of an earlier start. */
