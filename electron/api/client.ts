@@ -16,6 +16,14 @@ export interface Client {
   close(): void;
 }
 
+interface Call {
+  readonly method: Method;
+  /** Of a long list, what has come. */
+  readonly items: unknown[];
+  readonly resolve: (output: never) => void;
+  readonly reject: (error: ApiError) => void;
+}
+
 /** Why a call failed. The code is a Failure's, or `internal`, `closed`, `bad-input`, `too-large`, `bad-answer`. */
 export class ApiError extends Error {
   readonly code: string;
@@ -32,10 +40,7 @@ export class ApiError extends Error {
  * taken as it comes, for a page that its host has just handed out and that loads the schemas after its first view.
  */
 export function connect(wire: Wire, contract: () => Contract | undefined): Client {
-  const calls = new Map<
-    number,
-    { method: Method; resolve: (output: never) => void; reject: (error: ApiError) => void }
-  >();
+  const calls = new Map<number, Call>();
   const listeners = new Map<number, { event: EventName; listener: (data: never) => void }>();
   const closeListeners: (() => void)[] = [];
   let nextId = 1;
@@ -49,6 +54,20 @@ export function connect(wire: Wire, contract: () => Contract | undefined): Clien
     wire.send(text);
   }
 
+  /** Undefined where it is not what the method answers, which its caller is told. */
+  function checkedOutput(
+    id: number,
+    { method, reject }: Call,
+    output: unknown,
+  ): { readonly data: unknown } | undefined {
+    const checked = contract()?.output(method, output) ?? { data: output };
+    if ('data' in checked) return checked;
+    calls.delete(id);
+    const message = `This Nightjar answers \`${method}\` in a way that is not known here; are both of one version?`;
+    reject(new ApiError('bad-answer', message));
+    return undefined;
+  }
+
   /** False where the host says what this end cannot understand: then nobody knows which call it meant. */
   function receive(frame: HostFrame): boolean {
     switch (frame.type) {
@@ -56,16 +75,16 @@ export function connect(wire: Wire, contract: () => Contract | undefined): Clien
         const call = calls.get(frame.id);
         // Nobody waits for it: an answer that came twice, or to a call that was never made.
         if (call === undefined) return true;
+        const output = checkedOutput(frame.id, call, frame.output);
         calls.delete(frame.id);
-        const checked = contract()?.output(call.method, frame.output) ?? { data: frame.output };
-        if ('data' in checked) call.resolve(checked.data as never);
-        else
-          call.reject(
-            new ApiError(
-              'bad-answer',
-              `This Nightjar answers \`${call.method}\` in a way that is not known here; are both of one version?`,
-            ),
-          );
+        if (output === undefined) return true;
+        call.resolve((Array.isArray(output.data) ? call.items.concat(output.data) : output.data) as never);
+        return true;
+      }
+      case 'part': {
+        const call = calls.get(frame.id);
+        const output = call && checkedOutput(frame.id, call, frame.items);
+        if (output !== undefined) for (const item of output.data as unknown[]) call!.items.push(item);
         return true;
       }
       case 'error': {
@@ -110,7 +129,7 @@ export function connect(wire: Wire, contract: () => Contract | undefined): Clien
       const id = nextId++;
       return new Promise((resolve, reject) => {
         send({ type: 'call', id, method, input });
-        calls.set(id, { method, resolve, reject });
+        calls.set(id, { method, items: [], resolve, reject });
       });
     },
     on(event, key, listener) {

@@ -27,6 +27,8 @@ export interface Served {
 const EVENT_INTERVAL_MS = 50;
 /** A log's lines are waited for: with the 10 ms of its batches and the time to read them they are in a window within 50. */
 const LOG_INTERVAL_MS = 20;
+/** About two milliseconds' work. */
+const ITEMS_A_PART = 200;
 /** Of one wire, each: a window has a few of either; more is a loop gone wild. */
 const MAX_CALLS = 256;
 const MAX_SUBSCRIPTIONS = 1_000;
@@ -55,15 +57,27 @@ export function serve(wire: Wire, handlers: Handlers, { onBug }: { onBug: (throw
     send({ type: 'error', id, code, message });
   }
 
+  /** Of a long list what is not last, each part in a turn of its own: to check and write thousands of items takes a tenth of a second. Resolves with the rest. */
+  async function sendParts(id: number, method: Method, output: unknown): Promise<unknown> {
+    if (!Array.isArray(output)) return output;
+    let from = 0;
+    for (; output.length - from > ITEMS_A_PART; from += ITEMS_A_PART) {
+      const items = api.methods[method].output.parse(output.slice(from, from + ITEMS_A_PART)) as unknown[];
+      // Items so large are no list of thousands, and what is refused is the whole.
+      if (isClosed || !send({ type: 'part', id, items })) return output;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return output.slice(from);
+  }
+
   async function answer(id: number, method: Method, input: unknown): Promise<void> {
     try {
       const parsed = api.methods[method].input.safeParse(input);
       if (!parsed.success) return refuse(id, 'bad-input', sentenceOf(method, parsed.error));
       const handler = handlers[method] as (input: unknown) => unknown;
-      const output = api.methods[method].output.parse(await handler(parsed.data));
-      if (!send({ type: 'ok', id, output })) {
-        refuse(id, 'too-large', `The answer to \`${method}\` is larger than 4 MiB; ask for less at a time.`);
-      }
+      const output = await sendParts(id, method, await handler(parsed.data));
+      if (isClosed || send({ type: 'ok', id, output: api.methods[method].output.parse(output) })) return;
+      refuse(id, 'too-large', `The answer to \`${method}\` is larger than 4 MiB; ask for less at a time.`);
     } catch (thrown) {
       if (isFailure(thrown)) return refuse(id, thrown.code, thrown.message.slice(0, 10_000));
       onBug(thrown);

@@ -1,6 +1,6 @@
 /**
  * Strings of JSON, each one frame, that arrive in the order in which they were sent. A caller sends `call`, `subscribe` and
- * `unsubscribe` (frames.ts); the host sends `ok` and `error`, which name the call that they answer, and `event`, which names the
+ * `unsubscribe` (frames.ts); the host sends `ok`, `part` and `error`, which name the call that they answer, and `event`, which names the
  * subscription. Ids are the caller's own, one count for calls and subscriptions.
  */
 export interface Wire {
@@ -25,6 +25,8 @@ export type EventKey = string | number;
 /** What a host sends. */
 export type HostFrame =
   | { readonly type: 'ok'; readonly id: number; readonly output?: unknown }
+  /** The next of an answer that is a long list; its last items come with `ok`. */
+  | { readonly type: 'part'; readonly id: number; readonly items: readonly unknown[] }
   /** `id` is null where the frame that went wrong could not be told to be anybody's. */
   | { readonly type: 'error'; readonly id: number | null; readonly code: string; readonly message: string }
   | { readonly type: 'event'; readonly id: number; readonly data?: unknown };
@@ -43,8 +45,9 @@ export function parseHostFrame(text: string): HostFrame | undefined {
 
 function isHostFrame(frame: unknown): frame is HostFrame {
   if (typeof frame !== 'object' || frame === null) return false;
-  const { type, id, code, message } = frame as Record<string, unknown>;
+  const { type, id, code, message, items } = frame as Record<string, unknown>;
   if (type === 'error') return (id === null || isId(id)) && typeof code === 'string' && typeof message === 'string';
+  if (type === 'part') return isId(id) && Array.isArray(items);
   return (type === 'ok' || type === 'event') && isId(id);
 }
 

@@ -8,12 +8,13 @@ import { Failure } from './failure.ts';
 import { takeLease, waitForOlderShape } from './hand-over.ts';
 import { Hints } from './hints.ts';
 import { HostEnvironment } from './host-environment.ts';
-import type { JobDefinition } from './job-file/definition.ts';
+import type { JobsChange } from './job-file/job-table.ts';
 import { Lease } from './lease.ts';
 import { nodeMachine } from './node-machine.ts';
 import { openParts, type Parts } from './parts.ts';
 import type { CloseMode, SchedulerListener } from './scheduler.ts';
 import { accountSecrets } from './secrets/account-secrets.ts';
+import { takeIn } from './take-in.ts';
 import { reap, Tick } from './tick.ts';
 import { Wakeups } from './wakeups.ts';
 
@@ -91,7 +92,7 @@ export class Core {
           executors: this.#options.executors,
         },
         {
-          jobFiles: ({ changed, removed }) => this.#jobFilesChanged(changed, removed),
+          jobFiles: (change) => this.#jobFilesChanged(change),
           engine: (engine) => this.#engineChanged(engine),
           logGrew: (run, lines) => this.emit('log.grew', run, { run, lines }),
           statsGrew: (run) => this.emit('stats.grew', run, { run }),
@@ -242,13 +243,13 @@ export class Core {
     this.emit('status.changed', undefined, {});
   }
 
-  #jobFilesChanged(changed: readonly JobDefinition[], removed: readonly string[]): void {
+  async #jobFilesChanged(change: JobsChange): Promise<void> {
+    const isOver = () => !this.#wakeups.isRunning;
     // Before it starts, `start` itself takes all jobs in.
-    if (!this.#wakeups.isRunning) return;
-    this.parts.lastValid.forget(removed);
-    this.parts.lastValid.keep(changed);
-    this.parts.manager.removeJobs(removed);
-    this.parts.manager.setJobs(changed);
+    if (isOver()) return;
+    const { lastValid, manager } = this.parts;
+    await takeIn(change, { lastValid, manager, isOver });
+    if (isOver()) return;
     this.limitsChanged();
     this.emit('jobs.changed', undefined, {});
   }

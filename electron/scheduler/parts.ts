@@ -60,7 +60,7 @@ export interface PartsOptions extends Pick<ExecutorsOptions, 'startLauncher'> {
 
 /** What the parts tell whoever put them together. */
 export interface PartsEvents {
-  jobFiles(change: JobsChange): void;
+  jobFiles(change: JobsChange): Promise<void>;
   engine(engine: Engine): void;
   logGrew(runId: number, lines: number): void;
   statsGrew(runId: number): void;

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { plot } from './plot.ts';
-import { addRow, readResults, writeResults, type Machine } from './results.ts';
+import { addRow, readResults, tableOf, writeResults, type Machine } from './results.ts';
 import type { RowResult } from './row.ts';
 
 /**
@@ -31,28 +31,26 @@ const machine: Machine = {
 };
 const results = readResults(HERE);
 mkdirSync(join(HERE, 'growth'), { recursive: true });
+const measured = new Set<string>();
 let failed = 0;
 for (const file of files) {
   console.log(`\n${file}`);
   try {
     const { title, result } = await measure(file);
+    measured.add(file);
     addRow(results, { file, title, machine, findings: result.findings, notes: result.notes ?? [] });
     for (const growth of result.growth ?? []) {
       writeFileSync(join(HERE, 'growth', `${growth.title.split(':')[0]!.toLowerCase()}.svg`), plot(growth));
     }
-    for (const { what, nightjar, against, ratio, goal, isMet } of result.findings) {
-      const compared =
-        ratio === null ? '' : ` = ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`;
-      console.log(
-        `  ${goal === '-' ? '-     ' : isMet ? 'met   ' : 'MISSED'} ${what}: ${nightjar}${against === null ? '' : ` | ${against}`}${compared}, goal ${goal}`,
-      );
-    }
+    const missed = result.findings.filter(({ goal, isMet }) => goal !== '-' && !isMet);
+    console.log(missed.length === 0 ? '  met' : missed.map(({ what }) => `  MISSED ${what}`).join('\n'));
     writeResults(HERE, results);
   } catch (error) {
     failed += 1;
     console.log(`  could not be measured: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+console.log(`\n${tableOf(results.filter(({ file }) => measured.has(file)))}`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 function measure(file: string): Promise<{ title: string; result: RowResult }> {

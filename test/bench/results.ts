@@ -35,14 +35,6 @@ export function addRow(rows: MeasuredRow[], row: MeasuredRow): void {
 /** RESULTS.md: the table, then how each row came about; `tried.md` is by hand and goes in as it is. */
 export function writeResults(folder: string, rows: readonly MeasuredRow[]): void {
   writeFileSync(join(folder, 'results.json'), `${JSON.stringify(rows, null, 1)}\n`);
-  const lines = rows.flatMap(({ title, findings }) =>
-    findings.map(({ what, nightjar, against, ratio, goal, isMet }, i) => {
-      const compared = ratio === null ? '' : `${two(ratio.median)} (${two(ratio.low)} to ${two(ratio.high)})`;
-      const met = goal === '-' ? '-' : isMet ? 'yes' : '**no**';
-      const cells = [i === 0 ? title : '', what, nightjar, against ?? '', compared, goal, met];
-      return `| ${cells.join(' | ')} |`;
-    }),
-  );
   const notes = rows.flatMap(({ title, notes: own }) => own.map((note) => `- ${title}: ${note}`));
   const tried = readFileSync(join(folder, 'tried.md'), 'utf8').trim();
   const text = `# Speed and scale
@@ -51,9 +43,7 @@ Made by \`npm run bench\`; every row is a file beside this one. Absolute times a
 better Nightjar is than what ran beside it in the same rounds (where the goal says "its time": how many times as long Nightjar takes), as the median of the
 rounds, with the lowest and highest.
 
-| Row | What | Nightjar | Against | Ratio | Goal | Met |
-|---|---|---|---|---|---|---|
-${lines.join('\n')}
+${tableOf(rows)}
 
 ${notes.join('\n')}
 
@@ -71,6 +61,20 @@ ${machines(rows)}
 ${tried}
 `;
   writeFileSync(join(folder, 'RESULTS.md'), text);
+}
+
+/** In Markdown. */
+export function tableOf(rows: readonly MeasuredRow[]): string {
+  const lines = rows.flatMap(({ title, findings }) =>
+    findings.map(({ what, nightjar, against, ratio, goal, isMet }, i) => {
+      const compared = ratio === null ? '' : `${two(ratio.median)} (${two(ratio.low)} to ${two(ratio.high)})`;
+      const met = goal === '-' ? '-' : isMet ? 'yes' : '**no**';
+      const cells = [i === 0 ? title : '', what, nightjar, against ?? '', compared, goal, met];
+      return `| ${cells.join(' | ')} |`;
+    }),
+  );
+  const head = '| Row | What | Nightjar | Against | Ratio | Goal | Met |\n|---|---|---|---|---|---|---|';
+  return [head, ...lines].join('\n');
 }
 
 function machines(rows: readonly MeasuredRow[]): string {

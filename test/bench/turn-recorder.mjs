@@ -1,14 +1,15 @@
 import { openSync, readSync } from 'node:fs';
-import { createHistogram } from 'node:perf_hooks';
+import { createHistogram, performance } from 'node:perf_hooks';
 
 const EVERY_MS = 1;
 const SPACE = 32;
 const waited = openWaited();
 
 /**
- * Records how long the event loop of this process has no turn, by a timer of a millisecond. Of each such time it tells how much Linux kept
+ * Records how long the event loop of this process has no turn, by a timer of a millisecond. It takes from each such time how long Linux kept
  * the main thread waiting for a processor, because others had them: sixteen processes on two processors make any loop late, and that is
- * not what held it up. Elsewhere nothing is known of it, and all of it counts.
+ * not what held it up. Elsewhere nothing is known of it, and all of it counts. Nor was a loop held up that had nothing to do and was woken
+ * late, because the whole machine stood still. (The one may be a part of the other, so only the greater is taken off.)
  *
  * In plain JavaScript, because it is loaded into the program that is measured. It costs that 4 % of a processor.
  */
@@ -17,14 +18,17 @@ export function recordTurns() {
   let held = 0;
   let lastAt = performance.now();
   let lastWaited = waited();
+  let lastIdle = idle();
   const note = () => {
     const at = performance.now();
     const waitedNow = waited();
+    const idleNow = idle();
     const late = Math.max(0, at - lastAt - EVERY_MS);
     turns.record(Math.max(1, Math.round(late * 1e3)));
-    held = Math.max(held, late - (waitedNow - lastWaited));
+    held = Math.max(held, Math.min(late - (waitedNow - lastWaited), at - lastAt - (idleNow - lastIdle)));
     lastAt = at;
     lastWaited = waitedNow;
+    lastIdle = idleNow;
   };
   const timer = setInterval(note, EVERY_MS).unref();
   return {
@@ -38,6 +42,11 @@ export function recordTurns() {
     },
     stop: () => clearInterval(timer),
   };
+}
+
+/** Milliseconds that the event loop had nothing to do, since it began. */
+function idle() {
+  return performance.eventLoopUtilization().idle;
 }
 
 /** Milliseconds that the main thread was ready and had no processor: the second number of its schedstat, in nanoseconds. */

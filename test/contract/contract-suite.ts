@@ -47,6 +47,32 @@ export function contractSuite(name: string, openLine: OpenLine): void {
       expect(seen).toEqual([{ hours: 2, limit: 5_000 }]);
     });
 
+    test('a list of thousands comes whole and in order, in parts that others have their turn between', async () => {
+      // More than one frame may hold.
+      const texts = Array.from({ length: 5_000 }, (_, index) => `${index} ${'x'.repeat(1_000)}`);
+      const checks = texts.map((text) => ({ name: text, isOk: true, message: '' }));
+      const { client } = await open({
+        doctor: () => checks as never,
+        'files.read': ({ path }) => ({ path, text: '', version: '1', problems: [] }),
+      });
+      let isListed = false;
+      const list = client.call('doctor', {}).finally(() => (isListed = true));
+      await client.call('files.read', { path: 'quick' });
+      expect(isListed).toBe(false);
+      expect((await list).map((check) => check.name)).toEqual(texts);
+    });
+
+    test('a list that turns out wrong in its middle is no answer', async () => {
+      const checks = Array.from({ length: 500 }, (_, index) => ({
+        name: index === 300 ? 7 : 'a',
+        isOk: true,
+        message: '',
+      }));
+      const { client, bugs } = await open({ doctor: () => checks as never });
+      await expect(client.call('doctor', {})).rejects.toMatchObject({ code: 'internal' });
+      expect(bugs).toHaveLength(1);
+    });
+
     test('a slow answer holds up no quick one, and each reaches who asked', async () => {
       const release: (() => void)[] = [];
       const { client } = await open({

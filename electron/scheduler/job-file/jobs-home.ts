@@ -30,9 +30,9 @@ export interface JobsHomeOptions {
   readonly checkSchedule: CheckSchedule;
   /**
    * Told after anything in the list of jobs may look different: which definitions are new or other ones, and which ids have none
-   * any more. Both are empty when only Problems changed.
+   * any more. Both are empty when only Problems changed. Nothing more is looked at until it has resolved.
    */
-  readonly onChange: (change: JobsChange) => void;
+  readonly onChange: (change: JobsChange) => void | Promise<void>;
   /** What went wrong in the background and should not have, `onChange` included. The home goes on. */
   readonly onBug: (error: unknown) => void;
   /** Keeps a job running whose file is not valid when it is first read. Left out: such a job has no version. */
@@ -183,7 +183,7 @@ export class JobsHome {
         await look();
         const change = await this.#reader.settle();
         const isNews = change !== null || JSON.stringify(this.home) !== homeBefore;
-        if (isNews && !this.#isClosed) this.#options.onChange(change ?? { changed: [], removed: [] });
+        if (isNews && !this.#isClosed) await this.#options.onChange(change ?? { changed: [], removed: [] });
       } finally {
         this.#lookWhenQuiet();
       }

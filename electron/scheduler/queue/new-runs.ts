@@ -72,7 +72,9 @@ export interface Places {
 }
 
 /** Retention took a definition, or a transaction that was rolled back took a template with it; where they are stored again, all is well. */
-class DefinitionGone extends Error {}
+class DefinitionGone extends Error {
+  override readonly message = 'The definition of a run was removed while the run was queued.';
+}
 
 /**
  * Stores new runs as queued ones: each with the next number of its job, and its definition once for however many share it.

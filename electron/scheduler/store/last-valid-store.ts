@@ -12,7 +12,7 @@ export class LastValidStore {
   readonly #keep: Statement<[string, string, number]>;
   readonly #sinceAt: Statement<[string], number | null>;
   readonly #now: () => number;
-  readonly #forget: Statement<[string]>;
+  readonly #forgetThese: Statement<[string]>;
   readonly #forgetOthers: Statement<[string]>;
 
   constructor(db: Database, now: () => number) {
@@ -24,7 +24,7 @@ export class LastValidStore {
     this.#keep = db.prepare(`
       INSERT INTO last_valid (job, text, since_at) VALUES (?, ?, ?)
       ON CONFLICT DO UPDATE SET text = excluded.text, since_at = excluded.since_at WHERE text <> excluded.text`);
-    this.#forget = db.prepare('DELETE FROM last_valid WHERE job = ?');
+    this.#forgetThese = db.prepare('DELETE FROM last_valid WHERE job IN (SELECT value FROM json_each(?))');
     this.#forgetOthers = db.prepare('DELETE FROM last_valid WHERE job NOT IN (SELECT value FROM json_each(?))');
   }
 
@@ -47,7 +47,7 @@ export class LastValidStore {
   }
 
   forget(jobs: readonly string[]): void {
-    for (const job of jobs) this.#forget.run(job);
+    if (jobs.length > 0) this.#forgetThese.run(JSON.stringify(jobs));
   }
 
   /** At a start: jobs whose files went while Nightjar was closed. */
