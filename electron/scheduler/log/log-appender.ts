@@ -4,7 +4,7 @@ import { Failure, messageOf } from '../failure.ts';
 import { turn } from '../turn.ts';
 import { ENTRY_BYTES, RECORD_BYTES, RECORD_WORDS, listPath, putRecord } from './log-index.ts';
 import type { LineOwner } from './log-index.ts';
-import { openLog, writeAt, type LogFiles } from './log-files.ts';
+import { makeLogFolder, openLog, writeAt, type LogFiles } from './log-files.ts';
 import { WordBuffer } from './word-buffer.ts';
 
 /** Bytes of text, or of index, that are written without waiting for more. Large enough that a system call costs little. */
@@ -212,6 +212,11 @@ export class LogAppender {
     // Not before there is something to write: many a run says nothing at all, and many say their first words together.
     if (this.#files === undefined) await turn();
     try {
+      if (this.#files === undefined) {
+        // Where forty runs a second come and go, ext4 takes up to four milliseconds to make one.
+        makeLogFolder(this.#folder);
+        await turn();
+      }
       const { text, index } = (this.#files ??= openLog(this.#folder));
       await writeAt(text, batch.text.subarray(0, batch.textLength), this.bytes);
       await writeAt(index, batch.index.bytes, this.lines * RECORD_BYTES);
@@ -233,6 +238,7 @@ export class LogAppender {
 
   async #writeList(list: LineList, bytes: Uint8Array): Promise<void> {
     if (list.handle === undefined) {
+      await turn();
       const path = listPath(this.#folder, list.owner);
       list.handle = openSync(path, list.bytes === 0 ? 'w' : 'r+');
       this.#openLists.add(list);

@@ -18,9 +18,13 @@ export interface LogFiles {
   readonly index: number;
 }
 
-/** Makes what is not there yet. Throws what the file system does. */
-export function openLog(folder: string): LogFiles {
+/** Where it is not there yet. Throws what the file system does. */
+export function makeLogFolder(folder: string): void {
   mkdirSync(folder, { recursive: true });
+}
+
+/** Makes what is not there yet, in a folder that is. Throws what the file system does. */
+export function openLog(folder: string): LogFiles {
   const text = openSync(textPath(folder), NEW_OR_OLD);
   try {
     return { text, index: openSync(indexPath(folder), NEW_OR_OLD) };
