@@ -1,5 +1,5 @@
 import type { EventData, EventName, Input, Method, Output } from './api.ts';
-import type { Contract } from './contract.ts';
+import type { Checked, Contract } from './contract.ts';
 import type { CallerFrame } from './frames.ts';
 import { MAX_FRAME_LENGTH, parseHostFrame } from './wire.ts';
 import type { EventKey, HostFrame, Wire } from './wire.ts';
@@ -18,8 +18,8 @@ export interface Client {
 
 interface Call {
   readonly method: Method;
-  /** Of a long list, what has come. */
-  readonly items: unknown[];
+  /** Of an answer that is a long list, or has some in its properties, what has come, by property. */
+  readonly parts: Map<string | undefined, unknown[]>;
   readonly resolve: (output: never) => void;
   readonly reject: (error: ApiError) => void;
 }
@@ -55,12 +55,7 @@ export function connect(wire: Wire, contract: () => Contract | undefined): Clien
   }
 
   /** Undefined where it is not what the method answers, which its caller is told. */
-  function checkedOutput(
-    id: number,
-    { method, reject }: Call,
-    output: unknown,
-  ): { readonly data: unknown } | undefined {
-    const checked = contract()?.output(method, output) ?? { data: output };
+  function known(id: number, { method, reject }: Call, checked: Checked): { readonly data: unknown } | undefined {
     if ('data' in checked) return checked;
     calls.delete(id);
     const message = `This Nightjar answers \`${method}\` in a way that is not known here; are both of one version?`;
@@ -75,16 +70,21 @@ export function connect(wire: Wire, contract: () => Contract | undefined): Clien
         const call = calls.get(frame.id);
         // Nobody waits for it: an answer that came twice, or to a call that was never made.
         if (call === undefined) return true;
-        const output = checkedOutput(frame.id, call, frame.output);
+        const last = contract()?.output(call.method, frame.output) ?? { data: frame.output };
+        const whole = known(frame.id, call, 'data' in last ? joined(call.parts, last.data) : last);
         calls.delete(frame.id);
-        if (output === undefined) return true;
-        call.resolve((Array.isArray(output.data) ? call.items.concat(output.data) : output.data) as never);
+        if (whole !== undefined) call.resolve(whole.data as never);
         return true;
       }
       case 'part': {
-        const call = calls.get(frame.id);
-        const output = call && checkedOutput(frame.id, call, frame.items);
-        if (output !== undefined) for (const item of output.data as unknown[]) call!.items.push(item);
+        const { id, property, items } = frame;
+        const call = calls.get(id);
+        if (call === undefined) return true;
+        const part = known(id, call, contract()?.items(call.method, property, items) ?? { data: items });
+        if (part === undefined) return true;
+        const before = call.parts.get(property) ?? [];
+        for (const item of part.data as unknown[]) before.push(item);
+        call.parts.set(property, before);
         return true;
       }
       case 'error': {
@@ -129,7 +129,7 @@ export function connect(wire: Wire, contract: () => Contract | undefined): Clien
       const id = nextId++;
       return new Promise((resolve, reject) => {
         send({ type: 'call', id, method, input });
-        calls.set(id, { method, items: [], resolve, reject });
+        calls.set(id, { method, parts: new Map(), resolve, reject });
       });
     },
     on(event, key, listener) {
@@ -147,6 +147,19 @@ export function connect(wire: Wire, contract: () => Contract | undefined): Clien
     },
     close: () => wire.close(),
   };
+}
+
+/** The answer whose last part this is. */
+function joined(parts: Call['parts'], last: unknown): Checked {
+  let whole = last;
+  for (const [property, items] of parts) {
+    const end: unknown =
+      property === undefined ? whole : (whole as Readonly<Record<string, unknown>> | null)?.[property];
+    if (!Array.isArray(end)) return { isUnknown: true };
+    const list = items.concat(end);
+    whole = property === undefined ? list : { ...(whole as object), [property]: list };
+  }
+  return { data: whole };
 }
 
 function closedError(): ApiError {

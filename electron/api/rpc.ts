@@ -1,5 +1,6 @@
 import { api, KEYED_EVENTS } from './api.ts';
 import type { EventData, EventName, Method, Output, ParsedInput } from './api.ts';
+import { listSchema } from './contract.ts';
 import { callerFrameSchema, parseFrame, sentenceOf } from './frames.ts';
 import type { CallerFrame } from './frames.ts';
 import { latestByKey } from './latest-by-key.ts';
@@ -57,17 +58,27 @@ export function serve(wire: Wire, handlers: Handlers, { onBug }: { onBug: (throw
     send({ type: 'error', id, code, message });
   }
 
-  /** Of a long list what is not last, each part in a turn of its own: to check and write thousands of items takes a tenth of a second. Resolves with the rest. */
+  /** Of each long list what is not last, each part in a turn of its own: to check and write thousands of items takes a tenth of a second. Resolves with the rest. */
   async function sendParts(id: number, method: Method, output: unknown): Promise<unknown> {
-    if (!Array.isArray(output)) return output;
+    if (Array.isArray(output)) return sendItems(id, method, undefined, output);
+    if (typeof output !== 'object' || output === null) return output;
+    const rest: Record<string, unknown> = {};
+    for (const [property, value] of Object.entries(output))
+      if (Array.isArray(value)) rest[property] = await sendItems(id, method, property, value);
+    return { ...output, ...rest };
+  }
+
+  async function sendItems(id: number, method: Method, property: string | undefined, list: readonly unknown[]) {
+    const schema = list.length > ITEMS_A_PART ? listSchema(method, property) : undefined;
+    if (schema === undefined) return list;
     let from = 0;
-    for (; output.length - from > ITEMS_A_PART; from += ITEMS_A_PART) {
-      const items = api.methods[method].output.parse(output.slice(from, from + ITEMS_A_PART)) as unknown[];
+    for (; list.length - from > ITEMS_A_PART; from += ITEMS_A_PART) {
+      const items = schema.parse(list.slice(from, from + ITEMS_A_PART));
       // Items so large are no list of thousands, and what is refused is the whole.
-      if (isClosed || !send({ type: 'part', id, items })) return output;
+      if (isClosed || !send({ type: 'part', id, property, items })) return list;
       await new Promise((resolve) => setTimeout(resolve));
     }
-    return output.slice(from);
+    return list.slice(from);
   }
 
   async function answer(id: number, method: Method, input: unknown): Promise<void> {

@@ -25,8 +25,13 @@ export type EventKey = string | number;
 /** What a host sends. */
 export type HostFrame =
   | { readonly type: 'ok'; readonly id: number; readonly output?: unknown }
-  /** The next of an answer that is a long list; its last items come with `ok`. */
-  | { readonly type: 'part'; readonly id: number; readonly items: readonly unknown[] }
+  /** The next items of an answer that is a long list, or of the long list in one of its properties; the last ones come with `ok`. */
+  | {
+      readonly type: 'part';
+      readonly id: number;
+      readonly property?: string | undefined;
+      readonly items: readonly unknown[];
+    }
   /** `id` is null where the frame that went wrong could not be told to be anybody's. */
   | { readonly type: 'error'; readonly id: number | null; readonly code: string; readonly message: string }
   | { readonly type: 'event'; readonly id: number; readonly data?: unknown };
@@ -45,9 +50,9 @@ export function parseHostFrame(text: string): HostFrame | undefined {
 
 function isHostFrame(frame: unknown): frame is HostFrame {
   if (typeof frame !== 'object' || frame === null) return false;
-  const { type, id, code, message, items } = frame as Record<string, unknown>;
+  const { type, id, code, message, items, property } = frame as Record<string, unknown>;
   if (type === 'error') return (id === null || isId(id)) && typeof code === 'string' && typeof message === 'string';
-  if (type === 'part') return isId(id) && Array.isArray(items);
+  if (type === 'part') return isId(id) && Array.isArray(items) && ['string', 'undefined'].includes(typeof property);
   return (type === 'ok' || type === 'event') && isId(id);
 }
 

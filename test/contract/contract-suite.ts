@@ -62,12 +62,20 @@ export function contractSuite(name: string, openLine: OpenLine): void {
       expect((await list).map((check) => check.name)).toEqual(texts);
     });
 
+    test('so does each list in an answer, and what it has beside them', async () => {
+      const occurrences = Array.from({ length: 12_345 }, (_, dueAt) => ({ job: 'a', dueAt, medianMs: null }));
+      const band = { job: 'a', firstAt: 1, lastAt: 2, count: 2, medianMs: 3 };
+      const bands = Array.from({ length: 999 }, (_, firstAt) => ({ ...band, firstAt }));
+      const { client } = await open({
+        'jobs.upcoming': () => ({ occurrences, bands }),
+        'runs.list': () => ({ runs: [], hasMore: true }),
+      });
+      expect(await client.call('jobs.upcoming', { hours: 1, limit: 20_000 })).toEqual({ occurrences, bands });
+      expect(await client.call('runs.list', {})).toEqual({ runs: [], hasMore: true });
+    });
+
     test('a list that turns out wrong in its middle is no answer', async () => {
-      const checks = Array.from({ length: 500 }, (_, index) => ({
-        name: index === 300 ? 7 : 'a',
-        isOk: true,
-        message: '',
-      }));
+      const checks = Array.from({ length: 500 }, (_, i) => ({ name: i === 300 ? 7 : 'a', isOk: true, message: '' }));
       const { client, bugs } = await open({ doctor: () => checks as never });
       await expect(client.call('doctor', {})).rejects.toMatchObject({ code: 'internal' });
       expect(bugs).toHaveLength(1);
