@@ -1,10 +1,10 @@
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
-import { Failure, messageOf } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import { turn } from '../turn.ts';
-import { ENTRY_BYTES, RECORD_BYTES, RECORD_WORDS, listPath, putRecord } from './log-index.ts';
+import { ENTRY_BYTES, FEW_LINES, RECORD_BYTES, RECORD_WORDS, listPath, putRecord } from './log-index.ts';
 import type { LineOwner } from './log-index.ts';
-import { makeLogFolder, openLog, writeAt, type LogFiles } from './log-files.ts';
+import { failureOf, makeLogFolder, openLog, writeAt, type LogFiles } from './log-files.ts';
 import { WordBuffer } from './word-buffer.ts';
 
 /** Bytes of text, or of index, that are written without waiting for more. Large enough that a system call costs little. */
@@ -13,7 +13,6 @@ const BATCH_BYTES = 256 * 1024;
 const ROOM_BYTES = 1024 * 1024;
 /** How long a small batch waits for company. Whoever follows a log sees a line this much later; 100 batches a second at most. */
 const BATCH_MS = 10;
-
 /** Of text and of words, before a log has shown that it needs more: most are a few lines, and memory that is new is slow. */
 const FIRST_BYTES = 4 * 1024;
 
@@ -56,6 +55,8 @@ export class LogAppender {
   readonly #clock: Clock;
   #files: LogFiles | undefined;
   readonly #openLists = new Set<LineList>();
+  /** Of a log of few lines, what its lists will begin with. */
+  #early: Map<LineList, WordBuffer> | undefined;
   #nextLine: number;
   #end: number;
   #filling = emptyBatch();
@@ -71,6 +72,8 @@ export class LogAppender {
     this.#clock = clock;
     this.#nextLine = this.lines = lines;
     this.#end = this.bytes = bytes;
+    // Where there were lines, repair has made the lists.
+    if (lines === 0) this.#early = new Map();
   }
 
   /** One line, without its line ending; `consumed` as in the index. */
@@ -131,10 +134,7 @@ export class LogAppender {
   /** Gives back the file of a list that is not expected to grow soon. Call it after a flush. */
   async rest(list: LineList): Promise<void> {
     while (this.#writing) await this.#writing;
-    this.#openLists.delete(list);
-    const handle = list.handle;
-    list.handle = undefined;
-    if (handle !== undefined) closeSync(handle);
+    this.#closeList(list);
   }
 
   /** Closes the files; what is not flushed is gone. */
@@ -148,8 +148,15 @@ export class LogAppender {
       const files = this.#files;
       this.#files = undefined;
       if (files !== undefined) for (const file of [files.text, files.index]) closeSync(file);
-      for (const list of this.#openLists) await this.rest(list);
+      for (const list of this.#openLists) this.#closeList(list);
     }
+  }
+
+  #closeList(list: LineList): void {
+    this.#openLists.delete(list);
+    const { handle } = list;
+    list.handle = undefined;
+    if (handle !== undefined) closeSync(handle);
   }
 
   /** Takes away what a failed try left behind the last record. Making a file shorter needs no room. */
@@ -218,9 +225,11 @@ export class LogAppender {
         await turn();
       }
       const { text, index } = (this.#files ??= openLog(this.#folder));
+      if (this.lines + lines > FEW_LINES) await this.#beginLists();
       await writeAt(text, batch.text.subarray(0, batch.textLength), this.bytes);
       await writeAt(index, batch.index.bytes, this.lines * RECORD_BYTES);
-      for (const [list, numbers] of batch.lists) if (numbers.length > 0) await this.#writeList(list, numbers.bytes);
+      if (this.#early === undefined)
+        for (const [list, numbers] of batch.lists) if (numbers.length > 0) await this.#writeList(list, numbers.bytes);
     } catch (error) {
       this.#stuck = batch;
       this.failure = failureOf(error, this.#folder);
@@ -228,12 +237,24 @@ export class LogAppender {
     }
     this.#stuck = undefined;
     for (const [list, numbers] of batch.lists) {
-      list.bytes += numbers.length * ENTRY_BYTES;
+      if (this.#early === undefined) list.bytes += numbers.length * ENTRY_BYTES;
+      else this.#early.set(list, (this.#early.get(list) ?? new WordBuffer(numbers.length)).append(numbers));
       numbers.length = 0;
     }
     this.lines += lines;
     this.bytes += batch.textLength;
     this.#giveBack(batch);
+  }
+
+  /** Whoever sees more than a few lines in the index finds all those before them in lists. */
+  async #beginLists(): Promise<void> {
+    for (const [list, numbers] of this.#early ?? []) {
+      await this.#writeList(list, numbers.bytes);
+      // There may be hundreds, of attempts that ended.
+      this.#closeList(list);
+    }
+    for (const [list, numbers] of this.#early ?? []) list.bytes = numbers.length * ENTRY_BYTES;
+    this.#early = undefined;
   }
 
   async #writeList(list: LineList, bytes: Uint8Array): Promise<void> {
@@ -270,15 +291,4 @@ function emptyBatch(): Batch {
     index: new WordBuffer(FIRST_BYTES / ENTRY_BYTES),
     lists: new Map(),
   };
-}
-
-/** What a failed file operation on a log is to the user. */
-export function failureOf(error: unknown, folder: string): Failure {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const message = `The disk is full: the log in ${folder} cannot be written. Free some space, then go on.`;
-    return new Failure('disk-full', message, { cause: error });
-  }
-  const message = `The log in ${folder} cannot be written (${messageOf(error)}). Check the disk and the folder's rights.`;
-  return new Failure('log-not-writable', message, { cause: error });
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, mkdirSync, openSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { Failure, messageOf } from '../failure.ts';
 import { indexPath, textPath } from './log-index.ts';
 
 const NEW_OR_OLD = constants.O_RDWR | constants.O_CREAT;
@@ -41,4 +42,15 @@ export async function writeAt(file: number, bytes: Uint8Array, position: number)
     if (length <= SMALL_BYTES) done += writeSync(file, bytes, done, length, at);
     else done += (await writeInThread(file, bytes, done, length, at)).bytesWritten;
   }
+}
+
+/** What a failed file operation on a log is to the user. */
+export function failureOf(error: unknown, folder: string): Failure {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const message = `The disk is full: the log in ${folder} cannot be written. Free some space, then go on.`;
+    return new Failure('disk-full', message, { cause: error });
+  }
+  const message = `The log in ${folder} cannot be written (${messageOf(error)}). Check the disk and the folder's rights.`;
+  return new Failure('log-not-writable', message, { cause: error });
 }

@@ -8,7 +8,8 @@ import type { LogSelection } from './log-slice.ts';
  * - `run.log`: the text, one line after another, each with `\n` behind it. `less` and `grep` work on it.
  * - `run.idx`: one record of 24 bytes a line. Record N says where line N ends; where it begins is where line N - 1 ends.
  * - `<taskRunId>.stdout.lines`, `.stderr.lines`, `.nightjar.lines`: the numbers of the lines of one attempt and stream, four
- *   bytes each and rising, so that the n-th line of a selection is found without reading what comes before it.
+ *   bytes each and rising, so that the n-th line of a selection is found without reading what comes before it. They are made
+ *   when a log gets more than `FEW_LINES`, before the index says so; what has fewer lines is selected in its index.
  *
  * A batch is written in this order: text, index, lists. So whatever a crash cuts off, a record's text is there, and a list
  * never knows a line that the index does not (log-repair.ts).
@@ -23,6 +24,8 @@ import type { LogSelection } from './log-slice.ts';
 export const RECORD_BYTES = 24;
 export const RECORD_WORDS = 6;
 export const ENTRY_BYTES = 4;
+/** Lines of a log without lists; their records are 12 KiB, read in one go. Most logs are a few lines, and a file costs 4 KiB and a millisecond. */
+export const FEW_LINES = 512;
 
 /** Set in every record: zeros that a loss of power left in the file are no line. */
 export const FLAG_WHOLE = 0x80;

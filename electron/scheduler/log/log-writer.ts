@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { LogStream } from '../../api/words.ts';
 import type { OutputStream, TaskLog } from '../executor/executor.ts';
-import { LineList, LogAppender, failureOf } from './log-appender.ts';
+import { LineList, LogAppender } from './log-appender.ts';
+import { failureOf } from './log-files.ts';
 import { repairLog } from './log-repair.ts';
 import type { LiveLog } from './live-log.ts';
 import type { LogLine } from './log-slice.ts';

@@ -1,11 +1,20 @@
 import { open, readdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RECORD_BYTES, getEnd, getRecord, indexPath, isSelected, ownerOfList, textPath } from './log-index.ts';
+import {
+  FEW_LINES,
+  RECORD_BYTES,
+  getEnd,
+  getRecord,
+  indexPath,
+  isSelected,
+  ownerOfList,
+  textPath,
+} from './log-index.ts';
 import type { LogRecord } from './log-index.ts';
 import type { LogSelection } from './log-slice.ts';
 import { PagedFile } from './paged-file.ts';
-import { AllLines, ListedLines, type SelectedLines } from './selected-lines.ts';
+import { AllLines, FewLines, ListedLines, type SelectedLines } from './selected-lines.ts';
 
 /** Records that are read in one go, 96 KiB; decoding them takes about a millisecond. */
 const RECORDS_A_READ = 4096;
@@ -26,11 +35,11 @@ export class OpenLog {
   readonly text: FileHandle;
   readonly #index: PagedFile;
 
-  private constructor(text: FileHandle, index: PagedFile, lists: readonly PagedFile[] | undefined) {
+  private constructor(text: FileHandle, index: PagedFile, selected: SelectedLines) {
     this.text = text;
     this.#index = index;
-    this.lines = Math.floor(index.size / RECORD_BYTES);
-    this.selected = lists ? new ListedLines(lists, this.lines) : new AllLines(this.lines);
+    this.lines = linesOf(index);
+    this.selected = selected;
   }
 
   /** Opens the log, lets `use` read and closes it. A folder without a log is an empty log: then it is `empty`. */
@@ -47,12 +56,16 @@ export class OpenLog {
       return file;
     };
     try {
-      // Lists first: they are written last, so they name no line that the index, opened after them, has not.
-      const isAll = selection.taskRunIds === undefined && selection.streams === undefined;
-      const lists = isAll ? undefined : await openLists(folder, selection, opened);
       const text = await opened(textPath(folder));
-      const index = await pagedOf(await opened(indexPath(folder)));
-      return await use(new OpenLog(text, index, lists));
+      const file = await opened(indexPath(folder));
+      const index = await pagedOf(file);
+      const isAll = selection.taskRunIds === undefined && selection.streams === undefined;
+      if (isAll) return await use(new OpenLog(text, index, new AllLines(linesOf(index))));
+      if (linesOf(index) <= FEW_LINES) return await use(new OpenLog(text, index, await fewLines(index, selection)));
+      const lists = await openLists(folder, selection, opened);
+      // Lists are written last, so they name no line that the index, looked at after them, has not.
+      const grown = await pagedOf(file);
+      return await use(new OpenLog(text, grown, new ListedLines(lists, linesOf(grown))));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return empty;
       throw error;
@@ -98,6 +111,18 @@ export class OpenLog {
     }
     return low;
   }
+}
+
+const linesOf = (index: PagedFile): number => Math.floor(index.size / RECORD_BYTES);
+
+async function fewLines(index: PagedFile, selection: LogSelection): Promise<SelectedLines> {
+  const bytes = await index.bytes(0, FEW_LINES * RECORD_BYTES);
+  const numbers: number[] = [];
+  for (let place = 0; place + RECORD_BYTES <= bytes.length; place += RECORD_BYTES) {
+    const record = getRecord(bytes, place);
+    if (record && isSelected(selection, record)) numbers.push(place / RECORD_BYTES);
+  }
+  return new FewLines(Uint32Array.from(numbers));
 }
 
 async function openLists(folder: string, selection: LogSelection, opened: (path: string) => Promise<FileHandle>) {

@@ -26,6 +26,26 @@ export class AllLines implements SelectedLines {
   }
 }
 
+/** Of a log of few lines, those that are selected, by their numbers. */
+export class FewLines implements SelectedLines {
+  readonly total: number;
+  readonly #numbers: Uint32Array;
+
+  constructor(numbers: Uint32Array) {
+    this.total = numbers.length;
+    this.#numbers = numbers;
+  }
+
+  async numbers(from: number, count: number): Promise<Uint32Array> {
+    return this.#numbers.subarray(from, from + count);
+  }
+
+  async placeOf(number: number): Promise<number> {
+    const place = this.#numbers.findIndex((one) => one >= number);
+    return place < 0 ? this.total : place;
+  }
+}
+
 /**
  * The lines of several lists of rising numbers, merged without reading the lists: a place in the merged order is one place in
  * each list, found by halving the numbers between which it must be.

@@ -19,6 +19,12 @@ export class WordBuffer {
     return start;
   }
 
+  append({ words, length }: WordBuffer): this {
+    const start = this.grow(length);
+    this.words.set(words.subarray(0, length), start);
+    return this;
+  }
+
   get bytes(): Uint8Array {
     return new Uint8Array(this.words.buffer, 0, this.length * 4);
   }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { textPath } from '../../../electron/scheduler/log/log-index.ts';
+import { FEW_LINES, textPath } from '../../../electron/scheduler/log/log-index.ts';
 import { LogWriter } from '../../../electron/scheduler/log/log-writer.ts';
 import { aFolder, aLog, allLines, bytes, texts } from './a-log.ts';
 
@@ -238,13 +238,37 @@ test('an attempt that has ended may still be written to', async () => {
   expect(texts(await allLines(folder))).toEqual(['before', 'after']);
 });
 
+test('a log of few lines is two files, and one line more makes a list of each attempt and stream', async () => {
+  const { writer, task, folder, reader } = await aLog();
+  await task.write('stdout', bytes('x\n'.repeat(FEW_LINES - 1)));
+  await task.write('stderr', bytes('wrong\n'));
+  await writer.endAttempt(7);
+  expect((await readdir(folder)).sort()).toEqual(['run.idx', 'run.log']);
+  expect(await reader.total({ streams: ['stderr'] })).toBe(1);
+  expect((await reader.slice({ streams: ['stdout'] }, -1, 5)).lines[0]?.number).toBe(FEW_LINES - 2);
+
+  await writer.taskLog(8).write('stdout', bytes('one more\n'));
+  await writer.endAttempt(8);
+  expect((await readdir(folder)).sort()).toEqual([
+    '7.stderr.lines',
+    '7.stdout.lines',
+    '8.stdout.lines',
+    'run.idx',
+    'run.log',
+  ]);
+  const selected = await reader.slice({ streams: ['stderr'] }, 0, 5);
+  expect(selected.lines.map(({ number, text }) => [number, text])).toEqual([[FEW_LINES - 1, 'wrong']]);
+  expect(await reader.total({ taskRunIds: [7] })).toBe(FEW_LINES);
+});
+
 test('attempts that have ended hold no files open', async ({ skip }) => {
   if (process.platform !== 'linux') return skip('only Linux tells what files a process has open');
   const { writer, folder } = await aLog();
   for (let id = 1; id <= 20; id++) {
-    await writer.taskLog(id).write('stdout', bytes('x\n'));
+    await writer.taskLog(id).write('stdout', bytes('x\n'.repeat(FEW_LINES / 10)));
     await writer.endAttempt(id);
   }
+  expect(await readdir(folder)).toHaveLength(2 + 20);
   const targets = await Promise.all(
     (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
   );
