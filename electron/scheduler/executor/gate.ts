@@ -31,6 +31,8 @@ export interface GatedCommand {
   readonly command: string | readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The entry of `env` that nobody else's has (kill-tree.ts). */
+  readonly mark: string;
 }
 
 /** `read` fails at the pipe's end; the command then takes the shell's place, pid and all. */

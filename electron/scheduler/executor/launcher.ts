@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { GatedCommand, GatedProcess, ProcessExit } from './gate.ts';
+import type { ProcessRow } from './process-table.ts';
 
 /** What a launcher is asked; `id` tells the questions apart, and those about a command have the id that it was started with. */
 export type LauncherRequest =
@@ -11,7 +12,13 @@ export type LauncherRequest =
       readonly command: GatedCommand | null;
       readonly writers: readonly [stdout: number, stderr: number];
     }
-  | { readonly do: 'letGo'; readonly id: number; readonly script?: string | undefined }
+  /** A shell is told what to run, and the mark of that. */
+  | {
+      readonly do: 'letGo';
+      readonly id: number;
+      readonly script?: string | undefined;
+      readonly mark?: string | undefined;
+    }
   | { readonly do: 'dismiss'; readonly id: number }
   | { readonly do: 'close-pipe'; readonly writer: number }
   | { readonly do: 'end' };
@@ -20,7 +27,12 @@ export type LauncherAnswer =
   | { readonly id: number; readonly writers: readonly number[] }
   | { readonly id: number; readonly started: Pick<GatedProcess, 'pid' | 'startedAt'> }
   | { readonly id: number; readonly failed: string }
-  | { readonly id: number; readonly exit: ProcessExit };
+  | { readonly id: number; readonly exit: LaunchedExit };
+
+export interface LaunchedExit extends ProcessExit {
+  /** What it has left behind (`findRest`), where the launcher has looked: on a busy machine a look holds up who looks for milliseconds. */
+  readonly rest?: readonly ProcessRow[] | undefined;
+}
 
 /** The process of a launcher, in whatever way the host can have one. */
 export interface LauncherProcess {
@@ -37,8 +49,10 @@ export interface LauncherProcess {
 export type StartLauncher = (file: URL) => LauncherProcess;
 
 /** A command that a launcher has started. `lost`: the launcher ended before it, and nobody will know how it ends. */
-export interface LaunchedProcess extends Omit<GatedProcess, 'exited'> {
-  readonly exited: Promise<ProcessExit | 'lost'>;
+export interface LaunchedProcess extends Omit<GatedProcess, 'exited' | 'letGo'> {
+  readonly exited: Promise<LaunchedExit | 'lost'>;
+  /** `script` and its `mark`: what a shell is to run that was started without a command. */
+  letGo(script?: string, mark?: string): void;
 }
 
 /** The launcher ended before it answered: what it was asked to start never runs. */
@@ -59,7 +73,7 @@ const START_LIMIT_MS = 10_000;
 export class Launcher {
   readonly #process: LauncherProcess;
   readonly #waiting = new Map<number, PromiseWithResolvers<LauncherAnswer>>();
-  readonly #running = new Map<number, (exit: ProcessExit | 'lost') => void>();
+  readonly #running = new Map<number, (exit: LaunchedExit | 'lost') => void>();
   /** Those of them that wait for what they are to run. */
   readonly #resting = new Set<number>();
   readonly #isHere: () => void;
@@ -96,16 +110,16 @@ export class Launcher {
     writers: readonly [stdout: number, stderr: number],
   ): Promise<LaunchedProcess> {
     const id = ++this.#lastId;
-    const exited = new Promise<ProcessExit | 'lost'>((resolve) => this.#running.set(id, resolve));
+    const exited = new Promise<LaunchedExit | 'lost'>((resolve) => this.#running.set(id, resolve));
     try {
       if (command === null) this.#resting.add(id);
       const { started } = await this.#ask({ do: 'start', id, command, writers }, 'started');
       return {
         ...started,
         exited,
-        letGo: (script) => {
+        letGo: (script, mark) => {
           if (this.#resting.delete(id)) this.#process.holdUs(true);
-          this.#process.send({ do: 'letGo', id, script });
+          this.#process.send({ do: 'letGo', id, script, mark });
         },
         dismiss: () => this.#process.send({ do: 'dismiss', id }),
       };

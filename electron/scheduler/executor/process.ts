@@ -11,7 +11,7 @@ import type { Executor, Outcome, OutputStream, TaskExecution } from './executor.
 import { findRest, findTree, stopTree } from './kill-tree.ts';
 import type { Tree } from './kill-tree.ts';
 import type { OutputSource } from './output-source.ts';
-import { bootId } from './process-table.ts';
+import { bootId, type ProcessRow } from './process-table.ts';
 import { watchProcessUsage } from './process-usage.ts';
 import { signalName } from './signal-name.ts';
 import { CommandStarter, type StartedCommand } from './start-command.ts';
@@ -69,7 +69,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
 
       let child: StartedCommand;
       try {
-        child = await commands.start({ command: task.command, cwd, env });
+        child = await commands.start({ command: task.command, cwd, env, mark: `${MARK}=${mark}` });
       } catch (thrown) {
         const folder = await obstacleInFolder(cwd);
         return couldNotStart(folder ?? `The command of task ${task.name} could not be started: ${messageOf(thrown)}.`);
@@ -139,7 +139,9 @@ async function follow(execution: TaskExecution, child: StartedCommand, tree: Tre
   await usage.stop();
   execution.signal.removeEventListener('abort', stop);
   await stopping;
-  await endLeftBehind(execution, tree, output.ended);
+  // What was found before everything was told to end says nothing any more.
+  const rest = exit === 'lost' || stopping !== undefined ? undefined : exit.rest;
+  await endLeftBehind(execution, tree, output.ended, rest);
   const failure = await output.finish();
   if (failure !== undefined && !(failure instanceof Failure && failure.code === 'disk-full')) throw failure;
 
@@ -190,10 +192,16 @@ function pumpOutput(execution: TaskExecution, child: StartedCommand, stop: () =>
   };
 }
 
-async function endLeftBehind(execution: TaskExecution, tree: Tree, outputEnded: Promise<unknown>): Promise<void> {
+/** `rest`: what a look has found since the command ended, where there was one. */
+async function endLeftBehind(
+  execution: TaskExecution,
+  tree: Tree,
+  outputEnded: Promise<unknown>,
+  rest: readonly ProcessRow[] | undefined,
+): Promise<void> {
   await turn();
   const graceUntil = performance.now() + GRACE_MS;
-  let left = await findRest(tree);
+  let left = rest ?? (await findRest(tree));
   while (left.length > 0 && performance.now() < graceUntil) {
     // The pipes' end is the usual sign of the last one's end; a daemon without them is looked for again.
     await Promise.race([outputEnded.then(() => delay(50)), delay(200)]);

@@ -5,7 +5,7 @@ import type { StartedCommand } from './start-command.ts';
 
 /** A shell that was started for whatever command comes next. What `letGo` tells it is what it runs. */
 export interface WaitingShell extends Omit<StartedCommand, 'letGo'> {
-  letGo(script: string): void;
+  letGo(script: string, mark: string): void;
 }
 
 /** More do not wait: each that starts makes the next one, which takes no longer than a short command. */
@@ -47,7 +47,7 @@ export class WaitingShells {
     return {
       ...shell,
       letGo: () => {
-        shell.letGo(script);
+        shell.letGo(script, command.mark);
         this.#refillLater(shell.exited);
       },
     };

@@ -96,6 +96,32 @@ describe.skipIf(process.platform !== 'linux')('a launcher', () => {
     expect(execution.log.text('stdout')).toBe(readFileSync('/proc/self/oom_score_adj', 'utf8'));
   });
 
+  test('a launcher looks for what a command left behind, and tells of it with the exit code', async () => {
+    await executor.close();
+    const rests: number[][] = [];
+    executor = make((file) => {
+      const process = launcherOfNode!(file);
+      const onAnswer = (take: Parameters<typeof process.onAnswer>[0]) =>
+        process.onAnswer((answer) => {
+          if ('exit' in answer) rests.push(answer.exit.rest?.map(({ pid }) => pid) ?? [-1]);
+          take(answer);
+        });
+      return { ...process, onAnswer };
+    });
+    await launcher();
+    expect(rests).toEqual([[], [], [], []]);
+    // The first is told to a shell that waited, the other is not.
+    for (const command of [
+      'setsid sleep 313 >/dev/null 2>&1 & echo $!',
+      ['/bin/sh', '-c', 'setsid sleep 314 & echo $!'],
+    ]) {
+      const execution = executionOf({ command }, { jobFolder: folder, taskRunId: (lastId += 1) });
+      await executor.execute(execution);
+      const pid = Number(execution.log.text('stdout'));
+      expect([rests.pop(), isAlive(pid)]).toEqual([[pid], false]);
+    }
+  });
+
   test('a launcher that is killed loses the exit code and nothing else: what ran is stopped, what comes runs', async () => {
     const pid = await launcher();
     const execution = attempt(`setsid sleep 310 >/dev/null 2>&1 & echo begun; sleep 311`, {});
