@@ -28,8 +28,12 @@ export interface Served {
 const EVENT_INTERVAL_MS = 50;
 /** A log's lines are waited for: with the 10 ms of its batches and the time to read them they are in a window within 50. */
 const LOG_INTERVAL_MS = 20;
-/** About two milliseconds' work. */
+/** A list that is longer crosses in parts, of so many items at most. */
 const ITEMS_A_PART = 200;
+/** To check the items of a part; to write and send them takes as long again. The first of a kind take ten times as long, so a part may be short. */
+const PART_MS = 2;
+/** That are checked between two looks at the clock. */
+const ITEMS_A_CHECK = 25;
 /** Of one wire, each: a window has a few of either; more is a loop gone wild. */
 const MAX_CALLS = 256;
 const MAX_SUBSCRIPTIONS = 1_000;
@@ -72,8 +76,12 @@ export function serve(wire: Wire, handlers: Handlers, { onBug }: { onBug: (throw
     const schema = list.length > ITEMS_A_PART ? listSchema(method, property) : undefined;
     if (schema === undefined) return list;
     let from = 0;
-    for (; list.length - from > ITEMS_A_PART; from += ITEMS_A_PART) {
-      const items = schema.parse(list.slice(from, from + ITEMS_A_PART));
+    while (list.length - from > ITEMS_A_CHECK) {
+      const until = performance.now() + PART_MS;
+      const most = Math.min(from + ITEMS_A_PART, list.length - ITEMS_A_CHECK);
+      const items: unknown[] = [];
+      do items.push(...schema.parse(list.slice(from, (from += ITEMS_A_CHECK))));
+      while (from < most && performance.now() < until);
       // Items so large are no list of thousands, and what is refused is the whole.
       if (isClosed || !send({ type: 'part', id, property, items })) return list;
       await new Promise((resolve) => setTimeout(resolve));
