@@ -3,7 +3,7 @@ import type { IconName } from '../components/icon-name.ts';
 import { stateLook } from '../components/state-look.ts';
 import { formatUntil } from '../format/duration.ts';
 import { nearMoment, nextHour } from '../format/moment.ts';
-import { formatAddress, NO_FILTERS } from './address.ts';
+import { formatAddress, NO_FILTERS, type Address } from './address.ts';
 import type { App } from './app.svelte.ts';
 import { nameOf } from './jobs.svelte.ts';
 
@@ -18,13 +18,15 @@ export type Entry = {
   text: string;
   /** Searched too, and shown in grey. */
   more: string;
-  meta: string;
+  /** Asked for what is shown: of thousands of jobs there are tens of thousands of entries. */
+  meta?: () => string;
   keys?: string;
   run: () => unknown;
 };
 
 const HOUR = 3_600_000;
 const go = (hash: string) => () => (location.hash = hash);
+const goTo = (address: Address) => () => (location.hash = formatAddress(address));
 
 /** Everything that can be done from the palette now. */
 export function paletteEntries(app: App): Entry[] {
@@ -33,9 +35,9 @@ export function paletteEntries(app: App): Entry[] {
 
 function jobEntries(app: App, job: Job): Entry[] {
   const name = nameOf(job.id);
+  // As it was when the palette opened.
+  const { at, zone } = app.now;
   const entries: Entry[] = [];
-  const due = job.nextDueAt ? formatUntil(job.nextDueAt - app.now.at) : '';
-  const last = job.last && job.last.state !== 'succeeded' ? `last ${stateLook(job.last.state).word}` : due;
   const more = job.description ?? '';
   if (job.state !== 'problem') {
     const text = job.params.length > 0 ? `Run next with parameters… ${name}` : `Run next: ${name}`;
@@ -45,11 +47,11 @@ function jobEntries(app: App, job: Job): Entry[] {
       icon: 'next',
       text,
       more,
-      meta: last,
+      meta: () => lastOrDue(job, at),
       run: () => app.runNext(job),
     });
   }
-  const open = (run: number) => go(formatAddress({ view: 'run', run: String(run), task: null, line: null }));
+  const open = (run: number) => goTo({ view: 'run', run: String(run), task: null, line: null });
   if (job.runningRun !== null) {
     entries.push({
       id: `live ${job.id}`,
@@ -57,20 +59,19 @@ function jobEntries(app: App, job: Job): Entry[] {
       icon: 'log',
       text: `Log of ${name}`,
       more: '',
-      meta: 'running',
+      meta: () => 'running',
       run: open(job.runningRun),
     });
   }
   if (job.last) {
     const { id, number, state, endedAt } = job.last;
-    const meta = `${stateLook(state).word} ${nearMoment(endedAt, app.now.at, app.now.zone)}`;
     entries.push({
       id: `last ${job.id}`,
       group: 'Open',
       icon: 'history',
       text: `Last run of ${name} #${number}`,
       more: '',
-      meta,
+      meta: () => `${stateLook(state).word} ${nearMoment(endedAt, at, zone)}`,
       run: open(id),
     });
   }
@@ -82,7 +83,6 @@ function jobEntries(app: App, job: Job): Entry[] {
       icon: 'failed',
       text: `Last failure of ${name}`,
       more: '',
-      meta: '',
       run: open(failure.id),
     });
   }
@@ -93,8 +93,7 @@ function jobEntries(app: App, job: Job): Entry[] {
       icon: 'file',
       text: `Job file ${job.file}`,
       more: '',
-      meta: '',
-      run: go(formatAddress({ view: 'edit', path: job.file, template: null })),
+      run: goTo({ view: 'edit', path: job.file, template: null }),
     },
     {
       id: `history ${job.id}`,
@@ -102,8 +101,7 @@ function jobEntries(app: App, job: Job): Entry[] {
       icon: 'calendar',
       text: `History of ${name}`,
       more: '',
-      meta: '',
-      run: go(formatAddress({ view: 'history', filters: { ...NO_FILTERS, job: job.id } })),
+      run: goTo({ view: 'history', filters: { ...NO_FILTERS, job: job.id } }),
     },
     job.pause?.by === 'window'
       ? {
@@ -112,7 +110,6 @@ function jobEntries(app: App, job: Job): Entry[] {
           icon: 'play',
           text: `Resume the job ${name}`,
           more: '',
-          meta: '',
           run: () => app.commands.resume(job.id),
         }
       : {
@@ -121,23 +118,26 @@ function jobEntries(app: App, job: Job): Entry[] {
           icon: 'pause',
           text: `Pause the job ${name}`,
           more: '',
-          meta: '',
           run: () => app.commands.pause(job.id, null),
         },
   );
   return entries;
 }
 
+function lastOrDue(job: Job, at: number): string {
+  if (job.last && job.last.state !== 'succeeded') return `last ${stateLook(job.last.state).word}`;
+  return job.nextDueAt ? formatUntil(job.nextDueAt - at) : '';
+}
+
 function windowEntries(app: App): Entry[] {
   return [
-    { id: 'queue', group: 'Open', icon: 'slots', text: 'Queue', more: '', meta: '', keys: 'G Q', run: go('#/queue') },
+    { id: 'queue', group: 'Open', icon: 'slots', text: 'Queue', more: '', keys: 'G Q', run: go('#/queue') },
     {
       id: 'history',
       group: 'Open',
       icon: 'history',
       text: 'History',
       more: '',
-      meta: '',
       keys: 'G H',
       run: go('#/history'),
     },
@@ -147,18 +147,16 @@ function windowEntries(app: App): Entry[] {
       icon: 'failed',
       text: 'History: failed only',
       more: '',
-      meta: '',
       run: go('#/history?state=failed,timed-out'),
     },
-    { id: 'settings', group: 'Open', icon: 'settings', text: 'Settings', more: '', meta: '', run: go('#/settings') },
-    { id: 'new', group: 'Do', icon: 'plus', text: 'New job', more: '', meta: '', run: go('#/edit/') },
+    { id: 'settings', group: 'Open', icon: 'settings', text: 'Settings', more: '', run: go('#/settings') },
+    { id: 'new', group: 'Do', icon: 'plus', text: 'New job', more: '', run: go('#/edit/') },
     {
       id: 'keys',
       group: 'Do',
       icon: 'help',
       text: 'Show keyboard shortcuts',
       more: '',
-      meta: '',
       keys: '?',
       run: () => (app.dialogs.open = 'keys'),
     },
@@ -176,7 +174,6 @@ function pauseEntries(app: App): Entry[] {
         icon: 'play',
         text: 'Resume everything',
         more: '',
-        meta: '',
         run: () => app.commands.resume(undefined),
       },
     ];
@@ -188,7 +185,7 @@ function pauseEntries(app: App): Entry[] {
       icon: 'pause',
       text: 'Pause everything',
       more: '',
-      meta: 'until resumed',
+      meta: () => 'until resumed',
       run: () => app.commands.pause(undefined, null),
     },
     {
@@ -197,7 +194,7 @@ function pauseEntries(app: App): Entry[] {
       icon: 'clock',
       text: 'Pause everything for 1 hour',
       more: '',
-      meta: nearMoment(at + HOUR, at, zone),
+      meta: () => nearMoment(at + HOUR, at, zone),
       run: () => app.commands.pause(undefined, at + HOUR),
     },
     {
@@ -206,7 +203,7 @@ function pauseEntries(app: App): Entry[] {
       icon: 'moon',
       text: 'Pause everything until tomorrow',
       more: '',
-      meta: nearMoment(tomorrow, at, zone),
+      meta: () => nearMoment(tomorrow, at, zone),
       run: () => app.commands.pause(undefined, tomorrow),
     },
   ];
@@ -220,7 +217,7 @@ export function runEntry(app: App, run: Run): Entry {
     icon: stateLook(run.state).icon,
     text: `${nameOf(run.job)} #${run.number}`,
     more: run.reason ?? '',
-    meta: `${stateLook(run.state).word} ${nearMoment(run.startedAt ?? run.queuedAt, app.now.at, app.now.zone)}`,
+    meta: () => `${stateLook(run.state).word} ${nearMoment(run.startedAt ?? run.queuedAt, app.now.at, app.now.zone)}`,
     run: async () => (location.hash = await app.commands.addressOf(run)),
   };
 }

@@ -61,12 +61,14 @@ export class Palette {
     run();
   }
 
+  /** What was used lately first; of each group no more than are shown, because there may be tens of thousands of entries. */
   #lately(entries: Entry[]): Found[] {
-    const rank = (entry: Entry) => {
-      const place = this.#recent.indexOf(entry.id);
-      return place < 0 ? RECENT : place;
-    };
-    return entries.toSorted((a, b) => rank(a) - rank(b)).map(plain);
+    const known = entries.filter(({ id }) => this.#recent.includes(id));
+    const recent = known.sort((a, b) => this.#recent.indexOf(a.id) - this.#recent.indexOf(b.id));
+    return PALETTE_GROUPS.flatMap((group) => {
+      const found = [...recent, ...entries].filter((entry) => entry.group === group);
+      return [...new Set(found)].slice(0, SHOWN).map(plain);
+    });
   }
 
   async #findRuns(text: string): Promise<void> {
