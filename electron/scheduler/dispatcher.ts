@@ -7,6 +7,7 @@ import type { JobQueue, WaitingRow } from './queue/job-queue.ts';
 import { whyWaits, type Candidate, type DispatchState, type RunName, type Wait } from './queue/waiting.ts';
 import { missingOf, namesOfHost } from './run/environment.ts';
 import type { SecretsWatch } from './secrets/secrets-watch.ts';
+import { Slices } from './slices.ts';
 import type { RunRecord } from './store/run-record.ts';
 import type { RunStore } from './store/run-store.ts';
 import { ALL_JOBS, type Pause } from './store/schedule-store.ts';
@@ -68,9 +69,6 @@ interface Needs {
 /** A queue of more different jobs than that parses some of them again. */
 const NEEDS_KEPT = 20_000;
 
-/** A long queue is walked for so long before the event loop has its turn. */
-const SLICE_MS = 6;
-
 /** Starts what waits, in the order of the queue, as far as the limits go. The first run that can start does; none blocks another. */
 export class Dispatcher {
   readonly #ports: DispatcherPorts;
@@ -109,14 +107,13 @@ export class Dispatcher {
     if (state.running >= state.slots) return Infinity;
     let nextAt = Infinity;
     let machine = seenOnce(this.#ports.machine);
-    let until = performance.now() + SLICE_MS;
+    const slices = new Slices();
     let chosen: number[] = [];
     for (const row of queue.waiting()) {
-      if (performance.now() > until) {
+      if (slices.isOver) {
         this.#start(chosen);
         chosen = [];
-        await new Promise((resolve) => setImmediate(resolve));
-        until = performance.now() + SLICE_MS;
+        await slices.rest();
         state = this.state();
         machine = seenOnce(this.#ports.machine);
       }

@@ -4,11 +4,13 @@ import { promisify } from 'node:util';
 import type { Check, Engine } from '../api/api.ts';
 import { untellable } from './conditions.ts';
 import { messageOf } from './failure.ts';
+import { addTo, namesOf } from './job-names.ts';
 import { tasksOf } from './job-file/definition.ts';
 import { isGitUrl } from './job-file/git-url.ts';
 import type { JobEntry } from './job-file/job-table.ts';
 import type { Machine } from './machine.ts';
 import { missingEnvironment } from './run/environment.ts';
+import { Slices } from './slices.ts';
 
 export interface DoctorFacts {
   readonly engine: Engine;
@@ -42,7 +44,7 @@ export async function examine(facts: DoctorFacts): Promise<Check[]> {
     facts.storage,
     { name: 'node', isOk: true, message: `Node ${process.versions.node}.` },
     await gitCheck(definitions.some(({ repo }) => repo !== null && isGitUrl(repo))),
-    ...environmentChecks(facts),
+    ...(await environmentChecks(facts)),
     ...machineChecks(facts),
     ...facts.secrets,
   ];
@@ -53,14 +55,12 @@ function machineChecks({ entries, machine }: DoctorFacts): Check[] {
   const jobsByKey = new Map<string, string[]>();
   for (const { definition } of entries) {
     if (definition === null) continue;
-    for (const key of untellable(definition, machine)) {
-      jobsByKey.set(key, [...(jobsByKey.get(key) ?? []), definition.id]);
-    }
+    for (const key of untellable(definition, machine)) addTo(jobsByKey, key, definition.id);
   }
   return [...jobsByKey].map(([key, jobs]) => {
     const reason =
       key === 'keep_awake' ? 'this host cannot keep the machine awake' : 'this host cannot tell, so it counts as met';
-    return { name: 'machine', isOk: true, message: `\`${key}\` of ${jobs.join(', ')}: ${reason}.` };
+    return { name: 'machine', isOk: true, message: `\`${key}\` of ${namesOf(jobs)}: ${reason}.` };
   });
 }
 
@@ -110,19 +110,19 @@ async function gitCheck(isNeeded: boolean): Promise<Check> {
   }
 }
 
-function environmentChecks({ entries, host }: DoctorFacts): Check[] {
+async function environmentChecks({ entries, host }: DoctorFacts): Promise<Check[]> {
   const jobsByName = new Map<string, string[]>();
+  const slices = new Slices();
   for (const { definition } of entries) {
     if (definition === null) continue;
-    for (const name of missingEnvironment(definition, host)) {
-      jobsByName.set(name, [...(jobsByName.get(name) ?? []), definition.id]);
-    }
+    for (const name of missingEnvironment(definition, host)) addTo(jobsByName, name, definition.id);
+    if (slices.isOver) await slices.rest();
   }
   if (jobsByName.size === 0)
     return [{ name: 'environment', isOk: true, message: 'Every variable that a job requires is set.' }];
   return [...jobsByName].map(([name, jobs]) => ({
     name: 'environment',
     isOk: false,
-    message: `${name} is not set; ${jobs.join(', ')} ${jobs.length === 1 ? 'requires' : 'require'} it. Set it in your shell's profile.`,
+    message: `${name} is not set; ${namesOf(jobs)} ${jobs.length === 1 ? 'requires' : 'require'} it. Set it in your shell's profile.`,
   }));
 }

@@ -130,13 +130,18 @@ export class JobTable {
     return files.map(({ file }) => file).filter((other) => other !== path);
   }
 
+  /** By exact id; of two files with one id the one that has a version to run. */
+  find(wanted: string): JobEntry | undefined {
+    const family = this.#families.get(wanted.toLowerCase());
+    if (family === undefined) return undefined;
+    if ('file' in family) return family.entry?.id === wanted ? family.entry : undefined;
+    const withId = family.flatMap(({ entry }) => (entry?.id === wanted ? entry : []));
+    return withId.find(({ definition }) => definition !== null) ?? withId[0];
+  }
+
   /** By exact id, else by a `pipeline_name` that only one job has. */
   get(idOrName: string): JobEntry {
-    const withId = this.#filesBeside(idOrName.toLowerCase())
-      .flatMap(({ entry }) => entry ?? [])
-      .filter(({ id }) => id === idOrName);
-    // Of two files with one id the one that has a version to run.
-    const byId = withId.find(({ definition }) => definition !== null) ?? withId[0];
+    const byId = this.find(idOrName);
     if (byId !== undefined) return byId;
     const named = this.all().filter(({ definition }) => definition?.pipelineName === idOrName);
     if (named.length === 1 && named[0] !== undefined) return named[0];

@@ -105,6 +105,11 @@ export class JobsHome {
     return this.#reader.table.all();
   }
 
+  /** By exact id. */
+  find(id: string): JobEntry | undefined {
+    return this.#reader.table.find(id);
+  }
+
   /** By exact id, else by a unique `pipeline_name`. Fails with `no-such-job` or `ambiguous-job`. */
   get(idOrName: string): JobEntry {
     return this.#reader.table.get(idOrName);

@@ -38,7 +38,7 @@ export function openRetention(
     isLeading: () => lease.isHeld,
     keeps: () =>
       home.jobs().flatMap(({ id, definition }) => (definition === null ? [] : [[id, definition.keep] as const])),
-    keepOf: (job) => home.jobs().find(({ id }) => id === job)?.definition?.keep,
+    keepOf: (job) => home.find(job)?.definition?.keep,
     removed: (jobs) => {
       for (const job of jobs) jobView.forget(job);
       events.queueChanged();
@@ -51,7 +51,7 @@ export function openRetention(
     retention,
     dataFolder,
     database,
-    entries: () => home.jobs(),
+    isKnown: (job) => home.find(job) !== undefined,
     jobOf: (runId) => runs.getRun(runId)?.job,
     keptContainers: () => kept.countByJob(),
   });

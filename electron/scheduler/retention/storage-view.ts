@@ -2,8 +2,8 @@ import { stat, statfs } from 'node:fs/promises';
 import type { Check, Freed as FreedView, JobStorage, Storage } from '../../api/api.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
-import type { JobEntry } from '../job-file/job-table.ts';
 import type { Freed, JobTotals } from '../store/retention-store.ts';
+import { Slices } from '../slices.ts';
 import { sizeInWords } from '../size-words.ts';
 import { sumOf } from '../store/run-sizes.ts';
 import type { Retention } from './retention.ts';
@@ -13,7 +13,8 @@ export interface StorageViewPorts {
   readonly retention: Retention;
   readonly dataFolder: string;
   readonly database: string;
-  entries(): readonly JobEntry[];
+  /** Whether there is a file of it. */
+  isKnown(job: string): boolean;
   /** The job of a run, for the folders that are named by runs. */
   jobOf(runId: number): string | undefined;
   /** How many containers of a job's runs are kept for a look inside. */
@@ -40,7 +41,7 @@ export class StorageView {
   }
 
   async list(): Promise<Storage> {
-    const { clock, retention, dataFolder, database, entries, keptContainers } = this.#ports;
+    const { clock, retention, dataFolder, database, isKnown, keptContainers } = this.#ports;
     const now = clock.now();
     const [{ totals, freed }, checkouts, disk, databaseBytes] = await Promise.all([
       retention.work.overview({ freedSince: now - DAY_MS }),
@@ -48,18 +49,24 @@ export class StorageView {
       statfs(dataFolder),
       Promise.all([database, `${database}-wal`].map(sizeOf)),
     ]);
+    // What came from the thread was unpacked in this turn.
+    const slices = new Slices();
+    await slices.rest();
     const worktrees = this.#byJob(checkouts.worktrees);
     const containers = keptContainers();
-    const current = new Set(entries().map(({ id }) => id));
     const names = new Set([...totals.keys(), ...worktrees.keys(), ...containers.keys()]);
-    const jobs = [...names].map((job) =>
-      jobStorage(job, totals.get(job), {
-        isGone: !current.has(job),
+    const jobs: JobStorage[] = [];
+    for (const job of names) {
+      if (slices.isOver) await slices.rest();
+      const more = {
+        isGone: !isKnown(job),
         keep: retention.keepOf(job),
         worktreeBytes: worktrees.get(job) ?? 0,
         keptContainers: containers.get(job) ?? 0,
-      }),
-    );
+      };
+      jobs.push(jobStorage(job, totals.get(job), more));
+    }
+    await slices.rest();
     return {
       jobs: jobs.sort((a, b) => b.bytes - a.bytes || b.runs - a.runs || (a.job < b.job ? -1 : 1)),
       databaseBytes: total(databaseBytes),

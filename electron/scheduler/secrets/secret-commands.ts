@@ -1,5 +1,6 @@
 import type { Check, Secrets } from '../../api/api.ts';
 import { messageOf } from '../failure.ts';
+import { addTo, namesOf } from '../job-names.ts';
 import type { JobEntry } from '../job-file/job-table.ts';
 import { sentenceOfMissing, type SecretsHome, type SecretStore } from './secret-store.ts';
 import type { StoredSecret, StoredSecrets } from './secrets-file.ts';
@@ -48,7 +49,7 @@ export async function secretChecks(store: SecretStore, entries: Entries): Promis
   const isDue = new Set(entries.filter(({ definition }) => definition?.scheduler.length !== 0).map(({ id }) => id));
   for (const [name, ids] of jobs) {
     if (stored[name] !== undefined) continue;
-    const users = `${ids.join(', ')} ${ids.length === 1 ? 'uses' : 'use'} it`;
+    const users = `${namesOf(ids)} ${ids.length === 1 ? 'uses' : 'use'} it`;
     say(`${sentenceOfMissing([name])} ${users}.`, !ids.some((id) => isDue.has(id)));
   }
   return checks;
@@ -65,7 +66,7 @@ function wordsOfHome(home: SecretsHome): string {
 function jobsBySecret(entries: Entries): Map<string, string[]> {
   const jobs = new Map<string, string[]>();
   for (const { id, definition } of entries) {
-    for (const name of new Set(definition?.secrets)) jobs.set(name, [...(jobs.get(name) ?? []), id]);
+    for (const name of new Set(definition?.secrets)) addTo(jobs, name, id);
   }
   return jobs;
 }

@@ -8,6 +8,7 @@ import type { JobManager } from '../job-manager.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import { missingEnvironment } from '../run/environment.ts';
 import type { SecretsWatch } from '../secrets/secrets-watch.ts';
+import { Slices } from '../slices.ts';
 import type { LastParamsStore } from '../store/last-params-store.ts';
 import type { RunStore } from '../store/run-store.ts';
 import { ALL_JOBS, type Pause, type ScheduleStore } from '../store/schedule-store.ts';
@@ -45,11 +46,6 @@ export interface BriefJob extends Pick<Job, 'id' | 'pipelineName' | 'nextDueAt'>
   /** It has a definition that can run. */
   readonly canRun: boolean;
 }
-
-/** Ten thousand jobs are described for so long before the event loop has its turn. */
-const SLICE_MS = 6;
-/** A few are one turn on any machine. */
-const JOBS_BETWEEN_LOOKS = 50;
 
 /** What the window and `list` show of the jobs. A job's past is read once and again when one of its runs has ended. */
 export class JobView {
@@ -89,12 +85,13 @@ export class JobView {
   /** As `list`; others have their turn in between, and what changes meanwhile may be in it or not. */
   async listInTurns(): Promise<Job[]> {
     const jobs: Job[] = [];
-    let sliceEnd = performance.now() + SLICE_MS;
+    const slices = new Slices();
+    // The first time this is a slice of its own: Intl takes 15 ms to begin with.
+    machineTimezone();
+    if (slices.isOver) await slices.rest();
     for (const job of this.#each()) {
       jobs.push(job);
-      if (jobs.length % JOBS_BETWEEN_LOOKS > 0 || performance.now() < sliceEnd) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      sliceEnd = performance.now() + SLICE_MS;
+      if (slices.isOver) await slices.rest();
     }
     return jobs;
   }
@@ -110,31 +107,32 @@ export class JobView {
   /** Coming occurrences of all jobs, in order, without those that a pause or the user took out; upcoming.ts says how many. */
   upcoming(hours: number, limit: number): Promise<Upcoming> {
     const now = this.#ports.clock.now();
-    return upcomingOf(this.#coming(now), now + hours * 3_600_000, limit);
-  }
-
-  #coming(now: number): Coming[] {
-    const { entries, schedules } = this.#ports;
-    const pauses = schedules.pauses();
-    const takenOut = Map.groupBy(schedules.plannedSkips(), ({ job }) => job);
-    return entries().flatMap(({ definition }) => {
+    const pauses = this.#ports.schedules.pauses();
+    const due = this.#ports.entries().flatMap(({ definition }) => {
       if (definition === null || definition.scheduler.length === 0) return [];
       const pause = this.#pauseOf(definition, pauses);
       if (pause !== null && pause.untilAt === null) return [];
+      return [{ definition, fromAt: Math.max(pause?.untilAt ?? now, now) }];
+    });
+    return upcomingOf(due.length, this.#coming(due), now + hours * 3_600_000, limit);
+  }
+
+  *#coming(due: readonly { readonly definition: JobDefinition; readonly fromAt: number }[]): Generator<Coming> {
+    const takenOut = Map.groupBy(this.#ports.schedules.plannedSkips(), ({ job }) => job);
+    for (const { definition, fromAt } of due) {
       const { id, scheduler, timezone, notBetween } = definition;
-      const coming: Coming = {
+      yield {
         job: id,
         schedules: scheduler.flatMap((expression) => {
           const parsed = parseSchedule(expression, timezone);
           return parsed.ok ? [parsed.schedule] : [];
         }),
         closed: closedHoursOf(notBetween, timezone),
-        fromAt: Math.max(pause?.untilAt ?? now, now),
+        fromAt,
         takenOut: new Set(takenOut.get(id)?.map(({ dueAt }) => dueAt)),
         medianMs: () => this.medianOf(id),
       };
-      return coming;
-    });
+    }
   }
 
   #job(entry: JobEntry, runningRun: number | undefined, isWaiting: boolean, pauses: ReadonlyMap<string, Pause>): Job {

@@ -1,4 +1,5 @@
 import type { Occurrence, OccurrenceBand, Upcoming } from '../../api/api.ts';
+import { Slices } from '../slices.ts';
 import { countByHours, nextOpenDue, lastOpenDue, type ClosedHours } from '../trigger/closed-hours.ts';
 import type { Schedule } from '../trigger/cron.ts';
 
@@ -19,32 +20,34 @@ const MOST_PER_JOB = 192;
 const LEAST_PER_JOB = 2;
 /** Of a job told as a band, so many are told one by one, where there is room: enough to choose one to leave out. */
 const FIRST_OF_BAND = 5;
-/** How long it may go on before the event loop has its turn. */
-const SLICE_MS = 6;
 
 /**
- * Coming occurrences of all jobs up to a moment, in order, about `limit` of them. Every job has the same share: one that is due more
+ * Coming occurrences of `count` jobs up to a moment, in order, about `limit` of them. Every job has the same share: one that is due more
  * often is told by bands, and its first few occurrences. Costs by the number of schedules and the length of the answer, however
  * often they are due, and gives way to others every few milliseconds.
  */
-export async function upcomingOf(jobs: readonly Coming[], untilAt: number, limit: number): Promise<Upcoming> {
-  const share = Math.max(LEAST_PER_JOB, Math.min(MOST_PER_JOB, Math.floor(limit / Math.max(1, jobs.length))));
+export async function upcomingOf(
+  count: number,
+  jobs: Iterable<Coming>,
+  untilAt: number,
+  limit: number,
+): Promise<Upcoming> {
+  const share = Math.max(LEAST_PER_JOB, Math.min(MOST_PER_JOB, Math.floor(limit / Math.max(1, count))));
   const occurrences: Occurrence[] = [];
   const bands: OccurrenceBand[] = [];
-  let sliceEnd = performance.now() + SLICE_MS;
+  const slices = new Slices();
   for (const one of jobs) {
-    if (performance.now() > sliceEnd) {
-      await new Promise((resolve) => setImmediate(resolve));
-      sliceEnd = performance.now() + SLICE_MS;
-    }
-    const count = countBetween(one, one.fromAt, untilAt);
-    if (count === 0) continue;
-    const isBand = count > share;
+    if (slices.isOver) await slices.rest();
+    const dueCount = countBetween(one, one.fromAt, untilAt);
+    if (dueCount === 0) continue;
+    const isBand = dueCount > share;
     const medianMs = one.medianMs();
     for (const dueAt of firstOf(one, untilAt, isBand ? Math.min(FIRST_OF_BAND, share) : share))
       occurrences.push({ job: one.job, dueAt, medianMs });
     if (isBand) bands.push(...bandsOf(one, untilAt, medianMs));
   }
+  // Twenty thousand are a slice of their own.
+  await slices.rest();
   return { occurrences: occurrences.sort((a, b) => a.dueAt - b.dueAt), bands };
 }
 
